@@ -1,0 +1,6 @@
+import TarnSim
+import Testing
+
+@Test func `a fresh result is complete`() {
+  #expect(SimulationResult().complete)
+}
