@@ -66,8 +66,9 @@ extension CacheNode {
 
   /// The first owner of `key` that is not a suspect; `NodeID.none` if the cell has none.
   func owner(of key: BlockKey, at now: Instant) -> NodeID {
-    guard let view else { return .none }
-    return view.owner(of: key, avoiding: health, at: now)
+    guard let handle else { return .none }
+    if health.troubledPeers == 0 { return handle.owner(of: key) }
+    return handle.owner(of: key) { peer in !health.isSuspect(peer, at: now) }
   }
 
   /// Whether peers have lately been so slow that the origin is the better source. Every sixteenth
@@ -108,7 +109,7 @@ extension CacheNode {
   /// The peer that was asked has been silent for as long as patience lasts.
   mutating func patienceEnded(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
     let current = flights[flight]
-    let isMember = view?.contains(current.asked) ?? false
+    let isMember = handle?.contains(current.asked) ?? false
     if !isMember || health.isSuspect(current.asked, at: now) {
       // It is dead, or gone: the next owner takes its place.
       flights.renew(flight)
@@ -125,8 +126,9 @@ extension CacheNode {
 
   /// Asks the next owner too, for a copy that it happens to have.
   private mutating func hedge(_ flight: UInt32, into effects: inout Effects) {
-    guard let view else { return }
-    let owners = view.owners(of: flights[flight].key, count: Int(configuration.fetch.owners))
+    guard let handle else { return }
+    var owners = Owners(limit: Int(configuration.fetch.owners))
+    handle.owners(of: flights[flight].key, into: &owners)
     for index in 0..<owners.count {
       let peer = owners[index]
       guard peer != id, peer != flights[flight].asked else { continue }
@@ -136,21 +138,17 @@ extension CacheNode {
     }
   }
 
-  /// Members that left can't answer: what was asked of them is asked elsewhere, over the next wakes.
+  /// Members that left can't answer: what was asked of them is asked elsewhere, as timers run out.
   mutating func rerouteFlights(at now: Instant) {
-    guard let view else { return }
-    flights.forEach { flight in
-      let current = flights[flight]
-      guard current.state == .askingPeer || current.state == .askingPrefix else { return }
-      if !view.contains(current.asked) { hasBacklog = true }
-    }
-    guard hasBacklog else { return }
+    guard let handle else { return }
     for flight in 0..<flights.limit {
       let current = flights[flight]
-      guard current.state == .askingPeer || current.state == .askingPrefix,
-        !view.contains(current.asked)
-      else { continue }
-      flights.arm(flight, at: now)
+      let isWaiting =
+        current.state == .askingPeer || current.state == .askingPrefix
+        || current.state == .awaitingBudget
+      if isWaiting, current.asked != id, !handle.contains(current.asked) {
+        flights.arm(flight, at: now)
+      }
     }
   }
 

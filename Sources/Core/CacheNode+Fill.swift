@@ -84,6 +84,8 @@ extension CacheNode {
       refuse(waiter, current, failure, into: &effects)
     }
     // More waiters than one step may answer: the rest expire over the next wakes.
+    flights.renew(flight)
+    flights[flight].state = .backingOff
     flights.expireAll(flight)
   }
 

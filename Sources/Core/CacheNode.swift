@@ -33,7 +33,9 @@ public struct CacheNode: ~Copyable {
   /// What it has counted.
   public internal(set) var counters = CacheCounters()
 
-  var view: ClusterView?
+  /// The members of the cell; the handle reads it without counting references.
+  private var view: ClusterView?
+  var handle: ClusterView.Handle?
   /// The wake that the driver was last asked for.
   private var armedWake = Instant.never
   /// Whether something is left that does not wait for a timer.
@@ -188,6 +190,8 @@ public struct CacheNode: ~Copyable {
     let view = reference.view.takeUnretainedValue()
     if let known = self.view, view.version <= known.version { return }
     self.view = view
+    handle = view.handle
+    health.forgetStrangers(to: view.handle)
     if budgetKeeper(at: now) != id { budget.resign() }
     rerouteFlights(at: now)
   }

@@ -144,6 +144,17 @@ struct FlightTable: ~Copyable {
     return nil
   }
 
+  /// Makes every waiter's patience end now; the timer deals with them.
+  mutating func expireAll(_ index: UInt32) {
+    var number = self[index].firstWaiter
+    while let waiters, number != Waiter.noWaiter {
+      waiters[Int(number)].deadline = .zero
+      number = waiters[Int(number)].next
+    }
+    self[index].deadline = .zero
+    arm(index, at: .never)
+  }
+
   private mutating func unlinkWaiter(_ number: UInt32, after previous: UInt32, of index: UInt32) {
     let base = waiterBase
     let next = base[Int(number)].next
@@ -272,8 +283,6 @@ struct FlightTable: ~Copyable {
     place(index, at: position)
   }
 
-  /// Calls `body` with every flight under way, in index order.
-  func forEach(_ body: (UInt32) -> Void) {
-    for index in 0..<flightCapacity where self[index].state != .free { body(index) }
-  }
+  /// Above every flight's index, for sweeps.
+  var limit: UInt32 { flightCapacity }
 }
