@@ -88,7 +88,6 @@ extension CacheNode {
     flights[flight].state = .askingPeer
     flights[flight].asked = peer
     flights[flight].hedged = .none
-    flights[flight].flags.remove(.peerIsSlow)
     flights.arm(flight, at: now + configuration.fetch.peerPatienceNanoseconds)
     sendAsk(flight, to: peer, flags: flags, into: &effects)
   }

@@ -3,7 +3,9 @@ extension CacheNode {
   mutating func readFlash(
     _ flight: UInt32, _ flashSlot: Slot, at now: Instant, into effects: inout Effects
   ) {
-    let extent = flashLog.extent(of: flashSlot)
+    guard let extent = flashLog.extent(of: flashSlot) else {
+      preconditionFailure("a readable block of the flash tier lies in its log")
+    }
     flashLog.beginRead(extent.segment)
     flights[flight].state = .readingFlash
     flights[flight].flashSlot = flashSlot
@@ -38,10 +40,9 @@ extension CacheNode {
     flights[flight].segment = extent.segment
     flights[flight].started = now
     if leavesMemory { flights[flight].flags.insert(.leavesMemory) }
-    flashLog.beginRead(extent.segment)
     flights.arm(flight, at: now + configuration.fetch.flashTimeoutNanoseconds)
     effects.append(.writeFlash(flights.operation(of: flight), extent, from: slot))
-    if flashLog.needsCleaning { hasBacklog = true }
+    cleanFlash(at: now, into: &effects)
     return true
   }
 
@@ -50,24 +51,30 @@ extension CacheNode {
     for entry: Entry, into effects: inout Effects
   ) -> (Slot, FlashExtent)? {
     flash.prepare(key: entry.key, length: entry.length, tenant: entry.tenant)
-    for _ in 0..<64 where !flash.hasRoom(for: entry.length, of: entry.tenant) {
+    for _ in 0..<64 where mustEvictFromFlash(for: entry) {
       let victim = flash.victim(for: entry.tenant)
       guard victim != .none else { return nil }
       counters.flashEvictions += 1
       discardFromFlash(victim, into: &effects)
     }
-    guard flash.hasRoom(for: entry.length, of: entry.tenant) else { return nil }
+    guard !mustEvictFromFlash(for: entry) else { return nil }
     let slot = flash.reserve(key: entry.key, length: entry.length, tenant: entry.tenant)
-    guard let extent = flashLog.allocate(slot: slot, length: entry.length) else {
+    guard let extent = flashLog.allocate(slot, length: entry.length) else {
       flash.discard(slot)
       return nil
     }
     counters.flashWrites += 1
+    discardEmptySegments(into: &effects)
     return (slot, extent)
   }
 
+  private func mustEvictFromFlash(for entry: Entry) -> Bool {
+    !flash.hasRoom(for: entry.length, of: entry.tenant)
+      || flashLog.needsEviction(toWrite: entry.length)
+  }
+
   mutating func discardFromFlash(_ slot: Slot, into effects: inout Effects) {
-    flashLog.release(slot)
+    if flashLog.extent(of: slot) != nil { flashLog.release(slot) }
     flash.discard(slot)
     discardEmptySegments(into: &effects)
   }
@@ -96,7 +103,7 @@ extension CacheNode {
       if flash.find(current.key) == current.flashSlot { flash.touch(current.flashSlot) }
       landed(flight, from: .flash, at: now, into: &effects)
     case .writingFlash: flashWritten(flight, succeeded: true, at: now, into: &effects)
-    case .movingFlash: moveEnded(flight, succeeded: true, into: &effects)
+    case .movingFlash: moveEnded(flight, succeeded: true, at: now, into: &effects)
     default: return
     }
     discardEmptySegments(into: &effects)
@@ -116,7 +123,7 @@ extension CacheNode {
       flights.renew(flight)
       seekInCell(flight, at: now, into: &effects)
     case .writingFlash: flashWritten(flight, succeeded: false, at: now, into: &effects)
-    case .movingFlash: moveEnded(flight, succeeded: false, into: &effects)
+    case .movingFlash: moveEnded(flight, succeeded: false, at: now, into: &effects)
     default: return
     }
     discardEmptySegments(into: &effects)
@@ -126,7 +133,7 @@ extension CacheNode {
     _ flight: UInt32, succeeded: Bool, at now: Instant, into effects: inout Effects
   ) {
     let current = flights[flight]
-    flashLog.endRead(current.segment)
+    flashLog.endWrite(current.segment)
     flights.end(flight)
     // Invalidation may have removed the block, here or there, since the write began.
     let flashSlot = flash.find(current.key)
@@ -173,11 +180,10 @@ extension CacheNode {
   /// Moves a few live blocks out of the segment that is being cleaned.
   mutating func cleanFlash(at now: Instant, into effects: inout Effects) {
     for _ in 0..<4 {
-      guard flights.count < configuration.fetch.flightLimit, let move = flashLog.cleaningStep()
-      else { break }
+      guard effects.count < Effects.stepLimit - 16, let move = flashLog.cleaningStep() else { break }
       let flight = flights.start()
       flights[flight].state = .movingFlash
-      flights[flight].flashSlot = move.slot
+      flights[flight].flashSlot = move.number
       flights[flight].started = now
       flights.arm(flight, at: now + configuration.fetch.flashTimeoutNanoseconds)
       effects.append(
@@ -187,11 +193,15 @@ extension CacheNode {
   }
 
   private mutating func moveEnded(
-    _ flight: UInt32, succeeded: Bool, into effects: inout Effects
+    _ flight: UInt32, succeeded: Bool, at now: Instant, into effects: inout Effects
   ) {
-    let slot = flights[flight].flashSlot
+    let number = flights[flight].flashSlot
     flights.end(flight)
-    flashLog.finishMove(slot, succeeded: succeeded)
-    if flashLog.needsCleaning { hasBacklog = true }
+    if case .failed(let slot) = flashLog.finishMove(number, succeeded: succeeded) {
+      // What can't be copied would keep its whole segment from being freed.
+      counters.flashLosses += 1
+      discardFromFlash(slot, into: &effects)
+    }
+    cleanFlash(at: now, into: &effects)
   }
 }

@@ -23,7 +23,7 @@ public struct CacheNode: ~Copyable {
   public internal(set) var flashLog: FlashLog
   var memoryFilter: AdmissionFilter
   var flashFilter: AdmissionFilter
-  var flights = FlightTable()
+  var flights: FlightTable
   var fanOut = FanOut()
   var health = PeerHealth()
   var budget = OriginBudget()
@@ -43,15 +43,18 @@ public struct CacheNode: ~Copyable {
 
   /// A core without blocks and without peers.
   ///
-  /// - Precondition: `configuration.validate()` has found nothing.
-  public init(_ configuration: CacheConfiguration, id: NodeID) {
+  /// - Parameter incarnation: how often this node has started before, so that answers to an earlier
+  ///   life's operations are not taken for answers to this one's.
+  /// - Precondition: the configuration has been validated.
+  public init(_ configuration: CacheConfiguration, id: NodeID, incarnation: UInt16 = 0) {
     self.id = id
     self.configuration = configuration
+    flights = FlightTable(incarnation: incarnation)
     memory = CacheTier(
       capacityBytes: configuration.memoryBytes, eviction: configuration.memoryEviction,
       quotaPermille: configuration.tenantQuotaPermille)
     flashLog = FlashLog(
-      capacityBytes: configuration.flashBytes, segmentBytes: configuration.flashSegmentBytes)
+      flashBytes: configuration.flashBytes, segmentBytes: configuration.flashSegmentBytes)
     flash = CacheTier(
       capacityBytes: flashLog.liveByteLimit, eviction: configuration.flashEviction,
       quotaPermille: configuration.tenantQuotaPermille)
@@ -176,7 +179,8 @@ public struct CacheNode: ~Copyable {
       flash.hasRoom(for: length, of: tenant)
     else { return }
     let slot = flash.reserve(key: key, length: length, tenant: tenant)
-    guard flashLog.recover(slot: slot, segment: segment, offset: offset, length: length) else {
+    let extent = FlashExtent(segment: segment, offset: offset, length: length)
+    guard flashLog.recover(slot, at: extent) else {
       flash.discard(slot)
       return
     }
@@ -200,7 +204,9 @@ public struct CacheNode: ~Copyable {
   public func checkInvariants() {
     memory.checkInvariants()
     flash.checkInvariants()
-    flashLog.checkInvariants()
+    if let broken = flashLog.brokenInvariant() { preconditionFailure(broken) }
+    precondition(
+      flashLog.bytesInUse <= configuration.flashBytes, "flash stays within its capacity")
   }
 
   /// Starts to bring what a step with this input will touch into the processor's cache.

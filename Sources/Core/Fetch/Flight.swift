@@ -43,7 +43,8 @@ struct Flight: BitwiseCopyable {
   var firstWaiter: UInt32 = .max
   var lastWaiter: UInt32 = .max
   var heapIndex: UInt32 = .max
-  /// The flash table's slot of a read or write; leading local blocks of a prefix look-up.
+  /// The flash table's slot of a read or write; a move's number; leading local blocks of a prefix
+  /// look-up.
   var flashSlot = Slot.none
   /// The flash segment that a read, write or move keeps from being discarded.
   var segment: UInt32 = .max
@@ -77,8 +78,6 @@ struct Flight: BitwiseCopyable {
     static let owned = Flags(rawValue: 1 << 5)
     /// A flash write whose block leaves memory when it has ended.
     static let leavesMemory = Flags(rawValue: 1 << 6)
-    /// The peer that was asked answered a ping since: it is slow, not dead.
-    static let peerIsSlow = Flags(rawValue: 1 << 7)
   }
 }
 

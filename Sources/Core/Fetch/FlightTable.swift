@@ -14,8 +14,10 @@ struct FlightTable: ~Copyable {
   private var heapCount: UInt32 = 0
   /// Flights under way.
   private(set) var count: UInt32 = 0
+  private let firstGeneration: UInt64
 
-  init() {}
+  /// - Parameter incarnation: sets this life's operations apart from an earlier one's.
+  init(incarnation: UInt16) { firstGeneration = UInt64(incarnation) << 24 }
 
   deinit {
     flights?.deallocate()
@@ -95,6 +97,7 @@ struct FlightTable: ~Copyable {
     for index in (flightCapacity..<newCapacity).reversed() {
       (grown + Int(index)).initialize(to: Flight())
       grown[Int(index)].firstWaiter = freeFlight
+      grown[Int(index)].generation = firstGeneration
       freeFlight = index
     }
     flights = grown

@@ -64,9 +64,11 @@ public struct PeerHealth: ~Copyable {
   }
 
   /// Turns pings that were not answered by now into suspicion of `suspicion` (doubled for each
-  /// earlier one), and suspicion that is over into a trial.
-  public mutating func expire(at now: Instant, suspicion: Nanoseconds) {
-    guard let rows else { return }
+  /// earlier one), and suspicion that is over into a trial. Returns how many became suspects.
+  @discardableResult
+  public mutating func expire(at now: Instant, suspicion: Nanoseconds) -> Int {
+    guard let rows else { return 0 }
+    var suspects = 0
     var index = 0
     while index < count {
       guard rows[index].until <= now else {
@@ -78,6 +80,7 @@ public struct PeerHealth: ~Copyable {
         rows[index].state = .suspected
         rows[index].until = now + suspicion << UInt64(rows[index].strikes)
         rows[index].strikes = min(rows[index].strikes + 1, Self.mostDoublings)
+        suspects += 1
         index += 1
       case .suspected:
         rows[index].state = .onTrial
@@ -86,6 +89,7 @@ public struct PeerHealth: ~Copyable {
       case .onTrial: remove(at: index)
       }
     }
+    return suspects
   }
 
   /// When `expire` has something to do that matters: the end of a ping or of a suspicion.

@@ -76,6 +76,14 @@ public struct FlashLog: ~Copyable {
     segmentCount = count < UInt64(Self.segmentMinimum) ? 0 : UInt32(count)
   }
 
+  /// Bytes of all segments that hold anything, garbage included.
+  public var bytesInUse: UInt64 { UInt64(usedSegments) * UInt64(segmentBytes) }
+
+  /// Heap bytes behind the log.
+  public var residentBytes: Int {
+    segments.residentBytes + slots.residentBytes + moves.residentBytes
+  }
+
   /// Segments that can be opened.
   public var freeSegments: UInt32 { segmentCount - usedSegments }
 

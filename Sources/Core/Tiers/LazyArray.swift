@@ -9,6 +9,9 @@ struct LazyArray<Element: BitwiseCopyable>: ~Copyable {
   /// Elements that may be read: indices `0 ..< count`.
   private(set) var count: UInt32 = 0
 
+  /// Heap bytes behind it.
+  var residentBytes: Int { Int(capacity) * MemoryLayout<Element>.stride }
+
   /// An empty array without storage.
   init() { storage = nil }
 
