@@ -14,8 +14,11 @@ public struct AnyEviction: ~Copyable {
       switch configuration.kind {
       case .lru: Self.box(LRU(configuration, capacityBytes: capacityBytes))
       case .fifo: Self.box(FIFO(configuration, capacityBytes: capacityBytes))
-      case .clock, .sieve, .s3fifo, .wtinylfu, .arc:
-        Self.box(LRU(configuration, capacityBytes: capacityBytes))
+      case .clock: Self.box(CLOCK(configuration, capacityBytes: capacityBytes))
+      case .sieve: Self.box(SIEVE(configuration, capacityBytes: capacityBytes))
+      case .s3fifo: Self.box(S3FIFO(configuration, capacityBytes: capacityBytes))
+      case .wtinylfu: Self.box(WTinyLFU(configuration, capacityBytes: capacityBytes))
+      case .arc: Self.box(ARC(configuration, capacityBytes: capacityBytes))
       }
   }
 
@@ -23,7 +26,11 @@ public struct AnyEviction: ~Copyable {
     switch kind {
     case .lru: lru.deinitialize(count: 1)
     case .fifo: fifo.deinitialize(count: 1)
-    case .clock, .sieve, .s3fifo, .wtinylfu, .arc: lru.deinitialize(count: 1)
+    case .clock: clock.deinitialize(count: 1)
+    case .sieve: sieve.deinitialize(count: 1)
+    case .s3fifo: s3fifo.deinitialize(count: 1)
+    case .wtinylfu: wtinylfu.deinitialize(count: 1)
+    case .arc: arc.deinitialize(count: 1)
     }
     memory.deallocate()
   }
@@ -38,21 +45,32 @@ public struct AnyEviction: ~Copyable {
 
   private var lru: UnsafeMutablePointer<LRU> { memory.assumingMemoryBound(to: LRU.self) }
   private var fifo: UnsafeMutablePointer<FIFO> { memory.assumingMemoryBound(to: FIFO.self) }
+  private var clock: UnsafeMutablePointer<CLOCK> { memory.assumingMemoryBound(to: CLOCK.self) }
+  private var sieve: UnsafeMutablePointer<SIEVE> { memory.assumingMemoryBound(to: SIEVE.self) }
+  private var s3fifo: UnsafeMutablePointer<S3FIFO> { memory.assumingMemoryBound(to: S3FIFO.self) }
+  private var wtinylfu: UnsafeMutablePointer<WTinyLFU> { memory.assumingMemoryBound(to: WTinyLFU.self) }
+  private var arc: UnsafeMutablePointer<ARC> { memory.assumingMemoryBound(to: ARC.self) }
 
   /// Bytes of heap that the policy's own state occupies, ghosts and sketches included.
   public var residentBytes: Int {
     switch kind {
     case .lru: MemoryLayout<LRU>.size
     case .fifo: MemoryLayout<FIFO>.size
-    case .clock, .sieve, .s3fifo, .wtinylfu, .arc: MemoryLayout<LRU>.size
+    case .clock: MemoryLayout<CLOCK>.size
+    case .sieve: MemoryLayout<SIEVE>.size
+    case .s3fifo: MemoryLayout<S3FIFO>.size + s3fifo.pointee.heapBytes
+    case .wtinylfu: MemoryLayout<WTinyLFU>.size + wtinylfu.pointee.heapBytes
+    case .arc: MemoryLayout<ARC>.size + arc.pointee.heapBytes
     }
   }
 
   /// See `EvictionPolicy.prepare(key:length:in:)`.
   public mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {
     switch kind {
-    case .lru, .fifo: break
-    case .clock, .sieve, .s3fifo, .wtinylfu, .arc: break
+    case .lru, .fifo, .clock, .sieve: break
+    case .s3fifo: s3fifo.pointee.prepare(key: key, length: length, in: &table)
+    case .wtinylfu: wtinylfu.pointee.prepare(key: key, length: length, in: &table)
+    case .arc: arc.pointee.prepare(key: key, length: length, in: &table)
     }
   }
 
@@ -62,7 +80,11 @@ public struct AnyEviction: ~Copyable {
     switch kind {
     case .lru: lru.pointee.insert(slot, in: &table)
     case .fifo: fifo.pointee.insert(slot, in: &table)
-    case .clock, .sieve, .s3fifo, .wtinylfu, .arc: lru.pointee.insert(slot, in: &table)
+    case .clock: clock.pointee.insert(slot, in: &table)
+    case .sieve: sieve.pointee.insert(slot, in: &table)
+    case .s3fifo: s3fifo.pointee.insert(slot, in: &table)
+    case .wtinylfu: wtinylfu.pointee.insert(slot, in: &table)
+    case .arc: arc.pointee.insert(slot, in: &table)
     }
   }
 
@@ -72,17 +94,25 @@ public struct AnyEviction: ~Copyable {
     switch kind {
     case .lru: lru.pointee.insertCold(slot, in: &table)
     case .fifo: fifo.pointee.insertCold(slot, in: &table)
-    case .clock, .sieve, .s3fifo, .wtinylfu, .arc: lru.pointee.insertCold(slot, in: &table)
+    case .clock: clock.pointee.insertCold(slot, in: &table)
+    case .sieve: sieve.pointee.insertCold(slot, in: &table)
+    case .s3fifo: s3fifo.pointee.insertCold(slot, in: &table)
+    case .wtinylfu: wtinylfu.pointee.insertCold(slot, in: &table)
+    case .arc: arc.pointee.insertCold(slot, in: &table)
     }
   }
 
   /// See `EvictionPolicy.hit(_:in:)`. The policy must hold the block.
   public mutating func hit(_ slot: Slot, in table: inout BlockTable) {
-    assert(table[slot].flags.contains(.inPolicy), "a hit on a block that the policy does not hold")
+    precondition(table[slot].flags.contains(.inPolicy), "the policy does not hold this block")
     switch kind {
     case .lru: lru.pointee.hit(slot, in: &table)
-    case .fifo: break
-    case .clock, .sieve, .s3fifo, .wtinylfu, .arc: lru.pointee.hit(slot, in: &table)
+    case .fifo: fifo.pointee.hit(slot, in: &table)
+    case .clock: clock.pointee.hit(slot, in: &table)
+    case .sieve: sieve.pointee.hit(slot, in: &table)
+    case .s3fifo: s3fifo.pointee.hit(slot, in: &table)
+    case .wtinylfu: wtinylfu.pointee.hit(slot, in: &table)
+    case .arc: arc.pointee.hit(slot, in: &table)
     }
   }
 
@@ -92,7 +122,11 @@ public struct AnyEviction: ~Copyable {
       switch kind {
       case .lru: lru.pointee.evict(from: &table)
       case .fifo: fifo.pointee.evict(from: &table)
-      case .clock, .sieve, .s3fifo, .wtinylfu, .arc: lru.pointee.evict(from: &table)
+      case .clock: clock.pointee.evict(from: &table)
+      case .sieve: sieve.pointee.evict(from: &table)
+      case .s3fifo: s3fifo.pointee.evict(from: &table)
+      case .wtinylfu: wtinylfu.pointee.evict(from: &table)
+      case .arc: arc.pointee.evict(from: &table)
       }
     if slot != .none { table[slot].flags.remove(.inPolicy) }
     return slot
@@ -104,7 +138,11 @@ public struct AnyEviction: ~Copyable {
     switch kind {
     case .lru: lru.pointee.remove(slot, in: &table)
     case .fifo: fifo.pointee.remove(slot, in: &table)
-    case .clock, .sieve, .s3fifo, .wtinylfu, .arc: lru.pointee.remove(slot, in: &table)
+    case .clock: clock.pointee.remove(slot, in: &table)
+    case .sieve: sieve.pointee.remove(slot, in: &table)
+    case .s3fifo: s3fifo.pointee.remove(slot, in: &table)
+    case .wtinylfu: wtinylfu.pointee.remove(slot, in: &table)
+    case .arc: arc.pointee.remove(slot, in: &table)
     }
     table[slot].flags.remove(.inPolicy)
   }

@@ -29,6 +29,18 @@ struct SlotList: BitwiseCopyable {
     count += 1
   }
 
+  /// Puts `slot` next to `anchor`, which must be in this list, on the victim's side of it.
+  mutating func insert(_ slot: Slot, behind anchor: Slot, in table: inout BlockTable) {
+    let next = table[anchor].next
+    if next == .none { return pushTail(slot, in: &table) }
+    table[slot].previous = anchor
+    table[slot].next = next
+    table[anchor].next = slot
+    table[next].previous = slot
+    bytes += UInt64(table[slot].length)
+    count += 1
+  }
+
   /// Takes `slot`, which must be in this list, out of it.
   @inline(__always)
   mutating func remove(_ slot: Slot, in table: inout BlockTable) {
