@@ -32,11 +32,16 @@ struct FlashMove: BitwiseCopyable {
 
 /// Garbage collection by cost and benefit, one victim at a time.
 ///
-/// What it costs: blocks that die at random leave a cleaned segment with a share p of live bytes
-/// where live share of the usable space = (1 - p) / -ln p, if segments were cleaned in the order of
-/// writing (Menon & Stockmeyer 1998; Desnoyers, SYSTOR 2012), and write amplification is
-/// 1 / (1 - p): 2.7 at 80 %, 5.2 at 90 %. Choosing the better victim is no worse. Blocks that die in
-/// the order in which they were written, as under FIFO eviction, leave nothing to move.
+/// What it costs: if segments were cleaned in the order of writing, blocks that die at random would
+/// leave a share p of a cleaned segment alive, where live share of the usable space =
+/// (1 - p) / -ln p (Desnoyers, "Analytic modeling of SSD write performance", SYSTOR 2012), and write
+/// amplification would be 1 / (1 - p): 2.7 at 80 %, 5.2 at 90 %. Choosing the better victim is no
+/// worse. Blocks that die in the order in which they were written, as under FIFO eviction, leave
+/// nothing to move. Usable is all but `cleaningThreshold` and two segments.
+///
+/// Moved blocks count as young again. Letting them keep the age of their segment, as LFS does, was
+/// measured too: no better when 90 % of the writes go to 10 % of the blocks (2.01 against 2.06),
+/// worse when they go anywhere (2.94 against 2.74).
 extension FlashLog {
   /// The most moves under way at once.
   public static let moveLimit: UInt32 = 8
@@ -45,7 +50,7 @@ extension FlashLog {
   public var cleaningThreshold: UInt32 { max(2, segmentCount / 20) }
 
   /// The most live bytes that the tier should hold: 90 % of the segments beyond the cleaning
-  /// threshold and an open one, so that write amplification stays below about 5.2.
+  /// threshold and an open one, so that write amplification stays below about 6 at worst.
   public var liveByteLimit: UInt64 {
     guard segmentCount > 0 else { return 0 }
     return UInt64(segmentCount - cleaningThreshold - 1) * UInt64(segmentBytes) / 10 * 9
@@ -97,7 +102,6 @@ extension FlashLog {
   ) -> CleaningMove {
     segments[victim].reads += 1
     segments[segment].writes += 1
-    segments[segment].stamp = max(segments[segment].stamp, segments[victim].stamp)
     bytesMoved += UInt64(Self.footprint(from.length))
     let to = FlashExtent(segment: segment, offset: offset, length: from.length)
     let move = CleaningMove(number: nextMove, slot: slot, from: from, to: to)

@@ -235,10 +235,10 @@ extension FlashLog {
     case .writes:
       writeHead = .max
       clock += 1
-      segments[segment].stamp = clock
     case .moves:
-      moveHead = .max  // its stamp is that of the youngest segment moved into it
+      moveHead = .max
     }
+    segments[segment].stamp = clock
     stalled = false
     retireIfDrained(segment)
   }

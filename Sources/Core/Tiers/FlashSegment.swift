@@ -22,7 +22,7 @@ struct FlashSegment: BitwiseCopyable {
   var writtenBytes: UInt32 = 0
   /// First slot of the circular chain of live blocks; while discarding, the next one that is.
   var head: Slot = .none
-  /// The log's clock when the youngest of its blocks was sealed into a segment.
+  /// The log's clock when it was sealed.
   var stamp: UInt32 = 0
   /// Reads under way, moves out of the segment included.
   var reads: UInt32 = 0
