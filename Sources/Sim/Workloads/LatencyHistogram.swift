@@ -1,51 +1,39 @@
+internal import Histogram
 public import TarnCore
 
-/// Counts of latencies in log-linear buckets: at most 0.8 % relative error, 58 KiB, no allocation
-/// after the first.
+/// Latencies in log-linear buckets with two significant digits: at most 1 % relative error.
 ///
-/// Values below 128 have a bucket each; every doubling above is cut into 128 equal buckets, as in
-/// HdrHistogram (Tene, hdrhistogram.org) with two significant digits.
+/// Unit of the values is the caller's; workloads use nanoseconds. Recording costs a few
+/// nanoseconds and allocates only when a value is larger than a minute and than all before.
 public struct LatencyHistogram: Sendable, Equatable {
-  private static let linearBits = 7
-  private static let linear = 1 << linearBits
-  private var counts: [UInt64]
-  /// Values recorded.
-  public private(set) var count: UInt64 = 0
-  /// The largest value recorded, exact; 0 if none was.
-  public private(set) var maximum: UInt64 = 0
+  private var histogram: Histogram<UInt64>
 
   /// An empty histogram.
-  public init() { counts = Array(repeating: 0, count: (64 - Self.linearBits + 1) * Self.linear) }
-
-  /// Counts `value`, in any unit; callers use nanoseconds.
-  public mutating func record(_ value: UInt64) {
-    counts[Self.bucket(of: value)] += 1
-    count += 1
-    maximum = Swift.max(maximum, value)
+  public init() {
+    histogram = Histogram(
+      lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000_000,
+      numberOfSignificantValueDigits: .two)
+    histogram.autoResize = true
   }
+
+  /// Values recorded.
+  public var count: UInt64 { histogram.totalCount }
+
+  /// Counts `value`; values beyond 2^62 count as 2^62.
+  public mutating func record(_ value: UInt64) { histogram.record(min(value, 1 << 62)) }
 
   /// Adds everything that `other` counted.
-  public mutating func add(_ other: LatencyHistogram) {
-    for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
-    count += other.count
-    maximum = Swift.max(maximum, other.maximum)
-  }
+  public mutating func add(_ other: LatencyHistogram) { histogram.add(other.histogram) }
 
-  /// The smallest recorded bucket's upper end that at least `share` of the values do not exceed.
+  /// The value that at least `share` of all values do not exceed; 0 if nothing was recorded.
   ///
-  /// `share` is 0 to 1; an empty histogram answers 0.
+  /// `share` is 0 to 1. 1 gives the maximum.
   public func quantile(_ share: Double) -> UInt64 {
     precondition(share >= 0 && share <= 1, "a share lies between 0 and 1")
-    let target = Swift.max(1, UInt64((share * Double(count)).rounded(.up)))
-    var seen: UInt64 = 0
-    for bucket in counts.indices {
-      seen += counts[bucket]
-      if seen >= target { return Swift.min(Self.upperEnd(of: bucket), maximum) }
-    }
-    return maximum
+    return count == 0 ? 0 : histogram.valueAtPercentile(share * 100)
   }
 
-  /// Percentiles in microseconds, for values that were recorded in nanoseconds.
+  /// Percentiles in microseconds, of values in nanoseconds.
   public var microseconds: SimulationResult.Latency {
     var latency = SimulationResult.Latency()
     latency.p50 = Double(quantile(0.5)) / 1000
@@ -54,27 +42,18 @@ public struct LatencyHistogram: Sendable, Equatable {
     return latency
   }
 
-  /// The distribution in at most one point a non-empty bucket, values divided by `unit`.
+  /// The cumulative distribution, a point for each bucket that holds a value, values over `unit`.
+  ///
+  /// The default unit turns nanoseconds into microseconds.
   public func quantiles(unit: Double = 1000) -> [SimulationSeries.Quantile] {
     var points: [SimulationSeries.Quantile] = []
     var seen: UInt64 = 0
-    for bucket in counts.indices where counts[bucket] > 0 {
-      seen += counts[bucket]
-      let value = Double(Swift.min(Self.upperEnd(of: bucket), maximum)) / unit
-      points.append(.init(share: Double(seen) / Double(count), value: value))
+    for value in histogram.recordedValues() {
+      seen += value.count
+      let share = Double(seen) / Double(count)
+      points.append(.init(share: share, value: Double(value.value) / unit))
     }
     return points
-  }
-
-  private static func bucket(of value: UInt64) -> Int {
-    let shift = Swift.max(0, 64 - linearBits - 1 - value.leadingZeroBitCount)
-    return shift << linearBits + Int(value >> UInt64(shift))
-  }
-
-  private static func upperEnd(of bucket: Int) -> UInt64 {
-    let shift = Swift.max(0, bucket >> linearBits - 1)
-    let mantissa = UInt64(bucket - shift << linearBits)
-    return (mantissa << UInt64(shift)) | (1 << UInt64(shift) - 1)
   }
 }
 
