@@ -1,0 +1,43 @@
+public import TarnCore
+
+extension Scenario {
+  /// What breaks among the nodes.
+  public struct Faults: Sendable, Equatable {
+    public var nodeLoss: NodeLoss?
+    public var rackLosses: [RackLoss] = []
+    /// From a node's silence until the cell's view says so.
+    public var detectionNanoseconds: Nanoseconds = 5_000_000_000
+    public init() {}
+  }
+
+  /// Nodes that fail one by one, at random, at a constant rate (a Poisson process).
+  public struct NodeLoss: Sendable, Equatable {
+    /// Failures a day in a fleet of 100,000 nodes.
+    public var perDayPer100kNodes: Double
+    /// From the failure until the node is back, with its memory empty and its flash intact.
+    public var returnAfterNanoseconds: Nanoseconds
+    public init(perDayPer100kNodes: Double, returnAfterNanoseconds: Nanoseconds) {
+      self.perDayPer100kNodes = perDayPer100kNodes
+      self.returnAfterNanoseconds = returnAfterNanoseconds
+    }
+  }
+
+  /// Whole racks, chosen at random, that fail at one time or, each for itself, within a span.
+  public struct RackLoss: Sendable, Equatable {
+    public var racks: Int
+    /// When; a uniform draw between the two for each rack, so equal for "all at once".
+    public var earliestNanoseconds: Nanoseconds
+    public var latestNanoseconds: Nanoseconds
+    /// From the failure until the rack's nodes are back; `.max` for never.
+    public var returnAfterNanoseconds: Nanoseconds
+    public init(
+      racks: Int, earliestNanoseconds: Nanoseconds, latestNanoseconds: Nanoseconds,
+      returnAfterNanoseconds: Nanoseconds
+    ) {
+      self.racks = racks
+      self.earliestNanoseconds = earliestNanoseconds
+      self.latestNanoseconds = latestNanoseconds
+      self.returnAfterNanoseconds = returnAfterNanoseconds
+    }
+  }
+}
