@@ -48,17 +48,19 @@ public struct WorkloadFigures: Sendable {
   public var latency = LatencyBySource()
   /// Steps, nodes loaded, or prompts completed.
   public var completed: UInt64 = 0
+  /// Block requests issued (reads and puts of sampled blocks), repetitions included.
+  public var requests: UInt64 = 0
   /// Reads and puts that were issued again after a failure.
   public var retries: UInt64 = 0
   /// Answers that came for a node after its loss, and were ignored.
   public var staleReplies: UInt64 = 0
   /// Training: the part of the stall that came before each job's first step, GPU-nanoseconds.
   public var coldStallGPUNanoseconds = 0.0
-  /// Cold start: nanoseconds from its start until each node was loaded; inference: none.
+  /// Cold start: nanoseconds from its start until each node was loaded; nil for others.
   public var loadTimes: LatencyHistogram?
-  /// Cold start: true if every node was loaded by the end.
-  public var allLoaded = false
-  /// Inference: time to first token, nanoseconds.
+  /// Cold start: nanoseconds until the slowest node was loaded; nil if not all were by the end.
+  public var slowestLoadNanoseconds: Nanoseconds?
+  /// Inference: time to first token, nanoseconds; nil for others.
   public var timeToFirstToken: LatencyHistogram?
   /// Inference: KV blocks that prompts consisted of, and those found as cached prefixes.
   public var promptBlocks: UInt64 = 0
@@ -81,5 +83,54 @@ public struct WorkloadFigures: Sendable {
   /// GPU time lost to nodes that were gone, in GPU-nanoseconds.
   public var lostGPUNanoseconds: Double {
     intervals.reduce(0) { $0 + Double($1.lostGPUNanoseconds) }
+  }
+
+  /// Reads answered by source, over all intervals, and reads that failed.
+  public var totals: WorkloadInterval {
+    intervals.reduce(into: WorkloadInterval()) { $0 += $1 }
+  }
+
+  /// Copies what a ledger holds.
+  mutating func take(_ ledger: WorkloadLedger) {
+    intervalNanoseconds = ledger.intervalNanoseconds
+    intervals = ledger.intervals
+    latency = ledger.latency
+    requests = ledger.requests
+    retries = ledger.retries
+    staleReplies = ledger.staleReplies
+  }
+}
+
+extension WorkloadFigures {
+  /// The figures as a simulation's result states them.
+  public var result: SimulationResult.Workload {
+    var result = SimulationResult.Workload(name: name, kind: kind)
+    result.nodes = nodes
+    result.gpus = gpus
+    result.requests = requests
+    result.gpuStallFraction = gpuNanoseconds > 0 ? stallGPUNanoseconds / gpuNanoseconds : 0
+    result.hitRatio = totals.hitRatio
+    result.latencyMicroseconds = latency.all.microseconds
+    result.completed = completed
+    result.slowestNodeSeconds = slowestLoadNanoseconds.map { Double($0) / 1e9 }
+    result.timeToFirstToken = timeToFirstToken?.microseconds
+    if kind == "inference" {
+      result.prefixHitRatio = promptBlocks > 0 ? Double(prefixBlocks) / Double(promptBlocks) : 0
+    }
+    return result
+  }
+}
+
+extension WorkloadInterval {
+  /// Shares of the answered reads by source; all 0 if none was answered.
+  public var hitRatio: SimulationResult.HitRatio {
+    var ratio = SimulationResult.HitRatio()
+    let answered = Double(memory + flash + peer + origin)
+    guard answered > 0 else { return ratio }
+    ratio.memory = Double(memory) / answered
+    ratio.flash = Double(flash) / answered
+    ratio.peer = Double(peer) / answered
+    ratio.origin = Double(origin) / answered
+    return ratio
   }
 }
