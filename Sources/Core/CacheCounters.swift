@@ -35,3 +35,29 @@ public struct CacheCounters: BitwiseCopyable, Sendable, Equatable {
   /// All zero.
   public init() {}
 }
+
+extension CacheCounters {
+  /// Adds another core's counts.
+  public static func += (sum: inout CacheCounters, other: CacheCounters) {
+    sum.memoryHits += other.memoryHits
+    sum.flashHits += other.flashHits
+    sum.peerHits += other.peerHits
+    sum.originReads += other.originReads
+    sum.failures += other.failures
+    sum.coalesced += other.coalesced
+    sum.given += other.given
+    sum.redirected += other.redirected
+    sum.memoryEvictions += other.memoryEvictions
+    sum.flashEvictions += other.flashEvictions
+    sum.flashWrites += other.flashWrites
+    sum.flashWritesSkipped += other.flashWritesSkipped
+    sum.flashLosses += other.flashLosses
+    sum.hedges += other.hedges
+    sum.suspicions += other.suspicions
+    sum.originFetches += other.originFetches
+    sum.originThrottles += other.originThrottles
+    sum.bypasses += other.bypasses
+    sum.prefetches += other.prefetches
+    sum.prefetchHits += other.prefetchHits
+  }
+}

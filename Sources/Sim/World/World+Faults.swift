@@ -36,7 +36,7 @@ extension World {
     isUp[Int(node)] = false
     figures.nodesDown += 1
     figures.losses += 1
-    checker?.lost(node, cell: fleet.cell(of: node), at: now)
+    checker?.lost(node, at: now)
     wakeWanted[Int(node)] = .never
     workloads.nodeLost(node, at: now, into: &actions)
     performActions()
@@ -62,7 +62,7 @@ extension World {
     effects.removeAll()
     nodes[Int(node)] = fresh
     isUp[Int(node)] = true
-    checker?.returned(node, cell: fleet.cell(of: node), at: now)
+    checker?.fault(inCell: fleet.cell(of: node), at: now)
     workloads.nodeReturned(node, at: now, into: &actions)
     performActions()
   }
@@ -72,7 +72,7 @@ extension World {
     let concerned = nodes.filter { isUp[Int($0)] == present }
     guard !concerned.isEmpty else { return }
     let view = views.announce(cell: cell, nodes: concerned, present: present)
-    checker?.viewChanged(cell: cell, at: now)
+    checker?.fault(inCell: cell, at: now)
     for node in fleet.nodes(ofCell: cell) where isUp[Int(node)] {
       let spread = Nanoseconds(mix64(UInt64(node) ^ UInt64(view) << 32) % 100_000_000)
       queue.push(

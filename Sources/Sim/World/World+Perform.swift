@@ -27,8 +27,7 @@ extension World {
       let index = put(message, from: node)
       travellingKeys[index] = Array(keys[Int(first)...])
       post(index, to: fleet.node(peer, inCellOf: node), at: arrivalOfMessage(from: node, to: peer))
-    case .cancel(let operation): checker?.cancelled(operation, by: node)
-    case .discardSegment: break
+    case .cancel, .discardSegment: break
     }
   }
 
@@ -36,7 +35,9 @@ extension World {
 
   /// Bytes from memory take the time of one copy; all others have just arrived.
   private mutating func answer(_ reply: Reply, at node: UInt32) {
-    checker?.answered(reply, at: now)
+    if let checker {
+      checker.answered(reply, by: nodes[Int(node)], number: node, at: now)
+    }
     guard reply.source == .memory else {
       return workloads.completed(reply, at: now, into: &actions)
     }
@@ -81,12 +82,24 @@ extension World {
   private mutating func readOrigin(
     _ operation: OperationID, _ key: BlockKey, length: UInt32, for node: UInt32
   ) {
-    checker?.originStarted(key, operation, by: node, length: length, at: now)
+    if let checker { check(checker, key, length: length, for: node) }
     let (time, status) = models.readOrigin(key, bytes: length, to: node, at: now)
     figures.askedOrigin(bytes: length, of: node, status: status)
     let report = OriginReport(
       operation: operation, status: status, key: key, life: lives[Int(node)])
     queue.push(
       WorldEvent(WorldEvent.Kind.origin, node: node, index: originReports.put(report)), at: time)
+  }
+
+  private func check(
+    _ checker: InvariantChecker, _ key: BlockKey, length: UInt32, for node: UInt32
+  ) {
+    checker.originStarted(key, by: node, length: length, at: now)
+    let cell = fleet.cell(of: node)
+    let owner = views.newestView(ofCell: cell).owner(of: key)
+    let ownerNode = fleet.node(owner, inCellOf: node)
+    if owner != .none, ownerNode != node, isUp[Int(ownerNode)], nodes[Int(ownerNode)].canServe(key) {
+      checker.ownerHolds(key, cell: cell, at: now)
+    }
   }
 }

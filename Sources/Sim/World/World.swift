@@ -142,13 +142,13 @@ struct World: ~Copyable {
     switch action {
     case .read(let node, let request):
       figures.requests += 1
-      checker?.asked(request)
+      checker?.asked(request, of: node, at: now)
       guard isUp[Int(node)] else { return refuse(request.request) }
       step(node, .read(request))
     case .hint(let node, let hint):
       if isUp[Int(node)] { step(node, .hint(hint)) }
     case .put(let node, let request):
-      checker?.put(request)
+      checker?.put(request, of: node, at: now)
       guard isUp[Int(node)] else { return refuse(request.request) }
       step(node, .put(request))
     case .lookUpPrefix(let node, let request, let chain):
@@ -162,7 +162,7 @@ struct World: ~Copyable {
   private mutating func refuse(_ request: RequestID) {
     let reply = Reply(
       request: request, slot: .none, length: 0, source: .none, failure: .overloaded)
-    checker?.answered(reply, at: now)
+    checker?.refused(request, at: now)
     let index = replies.put(reply)
     queue.push(
       WorldEvent(WorldEvent.Kind.reply, node: 0, index: index), at: now + Models.brokenConnection)
@@ -197,7 +197,7 @@ struct World: ~Copyable {
   private mutating func performEffects(of node: UInt32, keys: [BlockKey]) {
     for index in 0..<effects.count { perform(effects[index], of: node, keys: keys) }
     effects.removeAll()
-    checker?.afterStep(nodes[Int(node)], node: node, at: now)
+    if let checker { checker.afterStep(nodes[Int(node)], node: node, at: now) }
   }
 
   // MARK: Deliveries
@@ -211,7 +211,7 @@ struct World: ~Copyable {
 
   private mutating func reportOrigin(_ index: UInt32, to node: UInt32) {
     let report = originReports.take(index)
-    checker?.originEnded(report.key, by: node, status: report.status)
+    checker?.originEnded(report.key, by: node)
     guard isUp[Int(node)], report.life == lives[Int(node)] else { return }
     step(node, .originCompleted(report.operation, report.status))
   }
