@@ -13,5 +13,4 @@ struct SimulationPlan: ~Copyable {
 enum WorkloadPlan {
   case training(TrainingConfiguration)
   case coldStart(ColdStartConfiguration)
-  case inference(InferenceConfiguration)
 }

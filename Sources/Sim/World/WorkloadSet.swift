@@ -7,7 +7,6 @@ struct WorkloadSet: ~Copyable {
   private enum Member {
     case training(UnsafeMutablePointer<TrainingWorkload>)
     case coldStart(UnsafeMutablePointer<ColdStartWorkload>)
-    case inference(UnsafeMutablePointer<InferenceWorkload>)
   }
   private let members: [Member]
 
@@ -22,10 +21,6 @@ struct WorkloadSet: ~Copyable {
         let memory = UnsafeMutablePointer<ColdStartWorkload>.allocate(capacity: 1)
         memory.initialize(to: ColdStartWorkload(configuration))
         return .coldStart(memory)
-      case .inference(let configuration):
-        let memory = UnsafeMutablePointer<InferenceWorkload>.allocate(capacity: 1)
-        memory.initialize(to: InferenceWorkload(configuration))
-        return .inference(memory)
       }
     }
   }
@@ -35,7 +30,6 @@ struct WorkloadSet: ~Copyable {
       switch member {
       case .training(let memory): Self.free(memory)
       case .coldStart(let memory): Self.free(memory)
-      case .inference(let memory): Self.free(memory)
       }
     }
   }
@@ -50,7 +44,6 @@ struct WorkloadSet: ~Copyable {
       switch member {
       case .training(let workload): workload.pointee.start(at: now, into: &actions)
       case .coldStart(let workload): workload.pointee.start(at: now, into: &actions)
-      case .inference(let workload): workload.pointee.start(at: now, into: &actions)
       }
     }
   }
@@ -59,7 +52,6 @@ struct WorkloadSet: ~Copyable {
     switch members[Int(event.workload)] {
     case .training(let workload): workload.pointee.handle(event, at: now, into: &actions)
     case .coldStart(let workload): workload.pointee.handle(event, at: now, into: &actions)
-    case .inference(let workload): workload.pointee.handle(event, at: now, into: &actions)
     }
   }
 
@@ -67,14 +59,11 @@ struct WorkloadSet: ~Copyable {
     switch members[Int(reply.request.workload)] {
     case .training(let workload): workload.pointee.completed(reply, at: now, into: &actions)
     case .coldStart(let workload): workload.pointee.completed(reply, at: now, into: &actions)
-    case .inference(let workload): workload.pointee.completed(reply, at: now, into: &actions)
     }
   }
 
   func prefixAnswered(_ reply: PrefixReply, at now: Instant, into actions: inout WorkloadActions) {
     switch members[Int(reply.request.workload)] {
-    case .training, .coldStart: preconditionFailure("only inference looks up prefixes")
-    case .inference(let workload): workload.pointee.prefixAnswered(reply, at: now, into: &actions)
     }
   }
 
@@ -83,7 +72,6 @@ struct WorkloadSet: ~Copyable {
       switch member {
       case .training(let workload): workload.pointee.nodeLost(node, at: now, into: &actions)
       case .coldStart(let workload): workload.pointee.nodeLost(node, at: now, into: &actions)
-      case .inference(let workload): workload.pointee.nodeLost(node, at: now, into: &actions)
       }
     }
   }
@@ -93,7 +81,6 @@ struct WorkloadSet: ~Copyable {
       switch member {
       case .training(let workload): workload.pointee.nodeReturned(node, at: now, into: &actions)
       case .coldStart(let workload): workload.pointee.nodeReturned(node, at: now, into: &actions)
-      case .inference(let workload): workload.pointee.nodeReturned(node, at: now, into: &actions)
       }
     }
   }
@@ -104,7 +91,6 @@ struct WorkloadSet: ~Copyable {
       switch member {
       case .training(let workload): workload.pointee.finish(at: end)
       case .coldStart(let workload): workload.pointee.finish(at: end)
-      case .inference(let workload): workload.pointee.finish(at: end)
       }
     }
   }
