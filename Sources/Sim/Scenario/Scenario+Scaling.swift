@@ -51,7 +51,10 @@ extension Scenario {
     }
     return zip(pools, shares).map { pool, share in
       var pool = pool
-      pool.cells = (share + pool.nodesPerCell - 1) / pool.nodesPerCell
+      let fewer = max(1, share / pool.nodesPerCell)
+      // Cells as near to their size as they may be, in the number that leaves fewer nodes over.
+      let candidates = [fewer, fewer + 1].filter { (1...nodesPerCellLimit).contains(share / $0) }
+      pool.cells = candidates.min { share % $0 < share % $1 } ?? fewer
       pool.nodesPerCell = share / pool.cells
       return pool
     }
