@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+import TarnSim
+
+/// `tarn simulate`: run a scenario, judge it, report.
+struct SimulateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate", abstract: "Simulate a scenario and judge it by its objectives.",
+    discussion: """
+      Exit status: 0 if all objectives hold, 3 if one is broken, 2 for bad input, 1 if Tarn failed, \
+      130 after Ctrl-C, which ends the run early and reports what was reached.
+      """)
+
+  @Argument(help: "The scenario, a YAML file; scenarios/SCHEMA.md lists its keys.")
+  var scenario: String
+
+  @Option(help: "Scale the fleet, its jobs and its origin to about this many nodes.")
+  var nodes: Int?
+
+  @Option(help: "Simulated time, for example 60s; replaces the scenario's.")
+  var duration: String?
+
+  @Option(help: "Seed of all randomness; replaces the scenario's.")
+  var seed: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Replace a value, for example origin.accounts=60 or workloads.vision.reader_depth=4.",
+      valueName: "path=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Write report.html, CSV, JSON and a notebook into this folder.")
+  var export: String?
+
+  @Flag(help: "Print one JSON object instead of the summary.")
+  var json = false
+
+  @Flag(help: "Check the cache's invariants after every event (slow).")
+  var check = false
+
+  @Flag(help: "Print nothing but errors.")
+  var quiet = false
+
+  func run() throws {
+    do {
+      let (scenario, text) = try readScenario()
+      try prepareExport()
+      let outcome = try simulate(scenario)
+      if let export {
+        try exportSimulation(outcome, scenarioText: text, to: export)
+      }
+      try report(outcome.result)
+      Foundation.exit(status(of: outcome.result))
+    } catch let error as ScenarioError {
+      fail(error, ExitStatus.badInput)
+    } catch let error as SimulationError {
+      fail(error, ExitStatus.badInput)
+    } catch {
+      fail(error, ExitStatus.internalError)
+    }
+  }
+
+  private func readScenario() throws(ScenarioError) -> (Scenario, String) {
+    var all = overrides
+    if let duration { all.append("duration=\(duration)") }
+    if let seed { all.append("seed=\(seed)") }
+    var (read, text) = try Scenario.load(scenario, overrides: all)
+    if let nodes { read = try read.scaled(toNodes: nodes) }
+    return (read, text)
+  }
+
+  /// A folder that cannot be written is found out before the simulation, not after it.
+  private func prepareExport() throws(ScenarioError) {
+    guard let export else { return }
+    do {
+      try FileManager.default.createDirectory(atPath: export, withIntermediateDirectories: true)
+    } catch {
+      throw exportRefusal("cannot be made; name a folder that you may write")
+    }
+    guard FileManager.default.isWritableFile(atPath: export) else {
+      throw exportRefusal("is not writable; name another folder")
+    }
+  }
+
+  private func exportRefusal(_ message: String) -> ScenarioError {
+    ScenarioError([
+      ScenarioError.Issue(file: nil, path: "--export \(export ?? "")", message: message)
+    ])
+  }
+
+  private func simulate(_ scenario: Scenario) throws(SimulationError) -> SimulationOutcome {
+    var simulation = try Simulation(
+      scenario: scenario,
+      options: SimulationOptions(checkInvariants: check, recordDecisionsOf: nil))
+    var line = ProgressLine(isShown: Terminal.isWatched && !quiet)
+    Interruption.listen()
+    let outcome = simulation.run { progress in
+      line.show(progress)
+      return Interruption.signal == nil
+    }
+    line.clear()
+    return outcome
+  }
+
+  private func report(_ result: SimulationResult) throws {
+    if quiet { return }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+    } else {
+      print(TextSummary(result))
+    }
+    if let export { Terminal.printError("report: \(export)/report.html") }
+  }
+
+  private func status(of result: SimulationResult) -> Int32 {
+    if let signal = Interruption.signal, !result.complete { return ExitStatus.signal(signal) }
+    return result.slo.allSatisfy(\.pass) ? 0 : ExitStatus.objectiveBroken
+  }
+
+  private func fail(_ error: any Error, _ status: Int32) -> Never {
+    Terminal.printError(String(describing: error))
+    Foundation.exit(status)
+  }
+}
