@@ -61,6 +61,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/tarn-node", swiftSettings: settings),
 
+    .executableTarget(
+      name: "bench-placement", dependencies: ["TarnCore"], path: "Benchmarks/Placement",
+      swiftSettings: settings),
+
     .testTarget(name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests", swiftSettings: settings),
     .testTarget(
       name: "SimTests", dependencies: ["TarnSim", "TarnCore"], path: "Tests/SimTests",

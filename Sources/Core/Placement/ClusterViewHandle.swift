@@ -5,17 +5,18 @@ extension ClusterView {
   ///
   /// Who owns a key is decided by `key.high` alone. DxHash (Dong and Wang, "DxHash: a scalable
   /// consistent hash based on the pseudo-random sequence", arXiv 2107.07930), here with a
-  /// rejection step for weights: probe i = 1 ... 256 takes h = mix64(mix64(high ^ A) + i * G); the
+  /// rejection step for weights: probe i = 1 ... 128 takes h = mix64(mix64(high ^ A) + i * G); the
   /// ordinal is the top 32 bits of h times the capacity, over 2^32; it is accepted if the low 8 bits
   /// of h are less than its weight (0 for no member). The accepted nodes, in order, are the
-  /// candidates; after 256 probes the remaining members follow in the order of exact weighted
+  /// candidates; after 128 probes the remaining members follow in the order of exact weighted
   /// rendezvous hashing. The owners are the candidates with a rack that no earlier owner has; if
   /// there are fewer such racks than owners wanted, then the skipped candidates in order.
   ///
   /// A node's probes do not depend on other nodes, so a node that leaves gives away just its own
   /// keys, to all others by weight, and a node that comes takes just its share.
   ///
-  /// Cost: capacity / members probes an owner in the mean, 1 to 2 ns each.
+  /// Cost: capacity / members probes an owner in the mean, about 2 ns each. Below 5 members for 100
+  /// ordinals rendezvous hashing takes part in most look-ups and adds 3 ns a member.
   public struct Handle: BitwiseCopyable, @unchecked Sendable {
     let base: UnsafeRawPointer
 

@@ -1,7 +1,7 @@
 /// The pseudo-random nodes at which a key looks for owners; specified at `ClusterView.Handle`.
 struct ProbeSequence: BitwiseCopyable {
   /// Probes before rendezvous hashing takes over. Part of the placement's definition.
-  static let limit = 256
+  static let limit = 128
 
   private var state: UInt64
 

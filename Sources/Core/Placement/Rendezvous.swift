@@ -21,7 +21,7 @@ extension ClusterView.Handle {
       // -log2(u) >= 1 - u, so most members are out before their logarithm is taken. Costs are below
       // 2^47 and weights below 2^8: no product overflows.
       let leastCost = ~hash &>> 24
-      if leastCost >= 16, leastCost &* bestWeight >= bestCost &* weight { continue }
+      if leastCost &* bestWeight >= bestCost &* weight { continue }
       let cost = negativeLog2(hash)
       if cost &* bestWeight < bestCost &* weight, isUsable(node) {
         (best, bestCost, bestWeight) = (node, cost, weight)
@@ -31,22 +31,38 @@ extension ClusterView.Handle {
   }
 }
 
-/// -log2((hash + 1) / 2^64) in units of 2^-40, rounded up to at most 2 units more; below 2^47.
+/// -log2((hash + 1) / 2^64) in units of 2^-40, to one unit; below 2^47.
 ///
-/// Bit by bit: squaring a number in 1 ..< 2 doubles its logarithm, whose next binary digit is 1
-/// where the square reaches 2.
+/// With u = m / 2^e and m in sqrt(1/2) ... sqrt(2), log2(m) is 2 / ln 2 * atanh((m - 1) / (m + 1)),
+/// whose series gains five bits a term; nine terms. Fixed-point numbers with 62 fraction bits.
 func negativeLog2(_ hash: UInt64) -> UInt64 {
   guard hash < .max else { return 0 }
-  let zeros = (hash &+ 1).leadingZeroBitCount
-  var mantissa = (hash &+ 1) &<< UInt64(zeros)
-  var log: UInt64 = 0
-  for _ in 0..<40 {
-    let square = mantissa.multipliedFullWidth(by: mantissa)
-    let reachesTwo = square.high &>> 63
-    // In 1.63 fixed point the square is 2.126; keep its top 64 bits as a mantissa again.
-    mantissa =
-      reachesTwo == 1 ? square.high : square.high &<< 1 | square.low &>> 63
-    log = log &<< 1 | reachesTwo
+  let one: UInt64 = 1 << 62
+  let zeros = UInt64((hash &+ 1).leadingZeroBitCount)
+  var exponent = zeros &+ 1
+  var mantissa = (hash &+ 1) &<< zeros
+  let squareRootOfTwo: UInt64 = 0xb504_f333_f9de_6484
+  if mantissa > squareRootOfTwo {
+    mantissa = mantissa &>> 2
+    exponent &-= 1
+  } else {
+    mantissa = mantissa &>> 1
   }
-  return (UInt64(zeros) &+ 1) &<< 40 &- log
+  let distance = mantissa < one ? one &- mantissa : mantissa &- one
+  let ratio = (mantissa &+ one).dividingFullWidth((distance &>> 2, distance &<< 62)).quotient
+  let square = product62(ratio, ratio)
+  var series = one / 17
+  for term in 1...8 as ClosedRange<UInt64> {
+    series = product62(series, square) &+ one / (17 &- 2 &* term)
+  }
+  let twoOverLn2: UInt64 = 0xb8aa_3b29_5c17_f0bc
+  let log = product62(product62(ratio, series), twoOverLn2) &>> 22
+  return mantissa < one ? exponent &<< 40 &+ log : exponent &<< 40 &- log
+}
+
+/// The product of two numbers with 62 fraction bits.
+@inline(__always)
+private func product62(_ one: UInt64, _ other: UInt64) -> UInt64 {
+  let product = one.multipliedFullWidth(by: other)
+  return product.high &<< 2 | product.low &>> 62
 }
