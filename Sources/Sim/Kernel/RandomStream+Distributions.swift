@@ -30,7 +30,7 @@ extension RandomStream {
   /// A number from the log-normal distribution: half are below `median`, and the logarithm has
   /// standard deviation `sigma`. The mean is median * e^(sigma^2 / 2).
   public mutating func logNormal(median: Double, sigma: Double) -> Double {
-    precondition(median > 0 && sigma >= 0, "a log-normal median is positive, its sigma not negative")
+    precondition(median > 0 && sigma >= 0, "a log-normal median is positive, sigma at least 0")
     return median * DeterministicMath.exp(normal(mean: 0, deviation: sigma))
   }
 }

@@ -9,7 +9,10 @@ struct RandomStreamTests {
   @Test func `SplitMix64 gives its published numbers`() {
     var generator = SplitMix64(state: 1_234_567)
     let words = [generator.next(), generator.next(), generator.next()]
-    #expect(words == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+    #expect(
+      words == [
+        6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+      ])
   }
 
   @Test func `xoshiro256** gives its published numbers`() {
@@ -27,7 +30,9 @@ struct RandomStreamTests {
       var stream = RandomStream(seed: seed, purpose: purpose, index: index)
       return [stream.next(), stream.next(), stream.next()]
     }
-    #expect(first(0, "", 0) == [0x6350_8F6E_2A08_72F2, 0x872C_F67A_53D6_94D6, 0xB2AE_22AC_34E3_5BE3])
+    #expect(
+      first(0, "", 0)
+        == [0x6350_8F6E_2A08_72F2, 0x872C_F67A_53D6_94D6, 0xB2AE_22AC_34E3_5BE3])
     #expect(
       first(1, "arrivals", 0)
         == [0xC3A9_E32C_FDEC_72EF, 0x4ADD_0498_11FB_D393, 0xCFBA_F15F_1A6A_E511])
