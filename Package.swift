@@ -64,6 +64,10 @@ let package = Package(
     .executableTarget(
       name: "bench-placement", dependencies: ["TarnCore"], path: "Benchmarks/Placement",
       swiftSettings: settings),
+    .target(name: "PriorityQueue", path: "Benchmarks/PriorityQueue"),
+    .executableTarget(
+      name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],
+      path: "Benchmarks/Kernel", swiftSettings: settings),
 
     .testTarget(name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests", swiftSettings: settings),
     .testTarget(
