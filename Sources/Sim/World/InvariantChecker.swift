@@ -133,7 +133,7 @@ final class InvariantChecker {
   private func checkBudget(_ cell: Int, length: UInt32, at now: Instant) {
     recentReads[cell].append(OriginRead(at: now, bytes: UInt64(length)))
     recentReads[cell].removeAll { now - $0.at > 1_000_000_000 }
-    let configuration = fleet.configuration(ofCell: cell)
+    let configuration = fleet.settings(ofCell: cell).configuration
     // A second's worth, the burst of 50 ms, and what two network latencies can push together.
     let requests = Double(configuration.originRequestsPerSecond) * 1.10 + 2
     let bytes = Double(configuration.originBytesPerSecond) * 1.10 + 2 * Double(length)
@@ -151,7 +151,7 @@ final class InvariantChecker {
     if node.memory.usedBytes > node.memory.capacityBytes {
       broken("node \(number) holds more in memory than its capacity", at: now)
     }
-    let configuration = fleet.configuration(ofCell: fleet.cell(of: number))
+    let configuration = fleet.configuration(of: number)
     if node.flash.usedBytes > node.flash.capacityBytes
       || node.flashLog.bytesInUse > configuration.flashBytes
     {

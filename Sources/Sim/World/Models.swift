@@ -87,4 +87,29 @@ struct Models: ~Copyable {
   }
 
   // MARK: Origin
+
+  /// When and how a read of the origin that starts now ends at `node`.
+  mutating func readOrigin(
+    _ key: BlockKey, bytes: UInt32, to node: UInt32, at now: Instant
+  ) -> (Instant, OriginStatus) {
+    let answer = accounts.read(
+      blob: key.low, bytes: UInt64(bytes), at: now, random: random.next())
+    switch answer {
+    case .ok(let first, let last):
+      return (receive(bytes, at: node, first, last, now), OriginStatus(.ok))
+    case .throttled(let time, let retryAfter):
+      return (time, OriginStatus(.throttled, retryAfterMilliseconds: retryAfter))
+    case .failed(let time): return (time, OriginStatus(.failed))
+    }
+  }
+
+  private mutating func receive(
+    _ bytes: UInt32, at node: UInt32, _ first: Instant, _ last: Instant, _ now: Instant
+  ) -> Instant {
+    isSampled[Int(node)]
+      ? sampled.network.receiveFromOrigin(
+        bytes: UInt64(bytes), to: Int(node), firstByte: first, lastByte: last, at: now)
+      : exact.network.receiveFromOrigin(
+        bytes: UInt64(bytes), to: Int(node), firstByte: first, lastByte: last, at: now)
+  }
 }

@@ -13,7 +13,7 @@ struct OutcomeBuilder {
     result.scenario = scenario.name
     result.seed = scenario.seed
     result.nodes = world.fleet.nodeCount
-    result.gpus = world.fleet.gpuCount
+    result.gpus = world.fleet.topology.gpuCount
     result.simulatedSeconds = seconds(end.nanoseconds)
     result.events = world.figures.events
     result.requests = world.figures.requests
@@ -23,13 +23,12 @@ struct OutcomeBuilder {
     let lost = figures.reduce(0) { $0 + $1.lostGPUNanoseconds }
     result.gpuStallFraction = share(stall, of: gpuTime)
     result.goodputFraction = gpuTime > 0 ? max(0, 1 - (stall + lost) / gpuTime) : 0
-    result.hitRatio = hitRatio(figures.flatMap(\.intervals))
+    let totals = figures.reduce(into: WorkloadInterval()) { $0 += $1.totals }
+    result.hitRatio = totals.hitRatio
     result.origin = origin(world.figures)
-    var all = LatencyBySource()
-    for workload in figures { all.merge(workload.latency) }
-    result.latencyMicroseconds = latency(all.all)
+    result.latencyMicroseconds = latency.all.microseconds
     result.sampling.rate = scenario.sampling.rate
-    result.workloads = figures.map(workload)
+    result.workloads = figures.map(\.result)
     result.counters = counters(of: world)
     result.notes = figures.flatMap(\.notes)
     return result
@@ -39,21 +38,13 @@ struct OutcomeBuilder {
 
   private func share(_ part: Double, of whole: Double) -> Double { whole > 0 ? part / whole : 0 }
 
+  private var latency: LatencyBySource {
+    figures.reduce(into: LatencyBySource()) { $0.add($1.latency) }
+  }
+
   private func hexadecimal(_ value: UInt64) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
-  }
-
-  private func hitRatio(_ intervals: [WorkloadInterval]) -> SimulationResult.HitRatio {
-    var sum = WorkloadInterval()
-    for interval in intervals { sum += interval }
-    let answered = Double(sum.memory + sum.flash + sum.peer + sum.origin)
-    var ratio = SimulationResult.HitRatio()
-    ratio.memory = share(Double(sum.memory), of: answered)
-    ratio.flash = share(Double(sum.flash), of: answered)
-    ratio.peer = share(Double(sum.peer), of: answered)
-    ratio.origin = share(Double(sum.origin), of: answered)
-    return ratio
   }
 
   private func origin(_ figures: WorldFigures) -> SimulationResult.Origin {
@@ -64,33 +55,6 @@ struct OutcomeBuilder {
       origin.throttled += UInt64(interval.throttled.rounded())
     }
     return origin
-  }
-
-  private func latency(_ histogram: LatencyHistogram) -> SimulationResult.Latency {
-    var latency = SimulationResult.Latency()
-    latency.p50 = Double(histogram.value(atQuantile: 0.5)) / 1000
-    latency.p99 = Double(histogram.value(atQuantile: 0.99)) / 1000
-    latency.p999 = Double(histogram.value(atQuantile: 0.999)) / 1000
-    return latency
-  }
-
-  private func workload(_ figures: WorkloadFigures) -> SimulationResult.Workload {
-    var workload = SimulationResult.Workload(name: figures.name, kind: figures.kind)
-    workload.nodes = figures.nodes
-    workload.gpus = figures.gpus
-    workload.requests = figures.requests
-    workload.gpuStallFraction = share(figures.stallGPUNanoseconds, of: figures.gpuNanoseconds)
-    workload.hitRatio = hitRatio(figures.intervals)
-    workload.latencyMicroseconds = latency(figures.latency.all)
-    workload.completed = figures.completed
-    if figures.allLoaded, let times = figures.loadTimes {
-      workload.slowestNodeSeconds = seconds(times.maximum)
-    }
-    workload.timeToFirstToken = figures.timeToFirstToken.map(latency)
-    if figures.promptBlocks > 0 {
-      workload.prefixHitRatio = Double(figures.prefixBlocks) / Double(figures.promptBlocks)
-    }
-    return workload
   }
 
   private func counters(of world: borrowing World) -> [SimulationResult.Counter] {
@@ -126,9 +90,10 @@ struct OutcomeBuilder {
     series.intervalSeconds = seconds(world.figures.intervalNanoseconds)
     series.intervals = intervals(world.figures, seconds: series.intervalSeconds)
     series.latency = distributions()
-    for cell in world.fleet.cells {
-      let configuration = cell.configuration
-      let weight = 1 / cell.samplingRate
+    for cell in 0..<world.fleet.cellCount {
+      let settings = world.fleet.settings(ofCell: cell)
+      let configuration = settings.configuration
+      let weight = 1 / settings.samplingRate
       series.originBudgetRequestsPerSecond +=
         Double(configuration.originRequestsPerSecond) * weight
       series.originBudgetBytesPerSecond += Double(configuration.originBytesPerSecond) * weight
@@ -174,27 +139,22 @@ struct OutcomeBuilder {
   }
 
   private func distributions() -> [SimulationSeries.Distribution] {
-    var sum = LatencyBySource()
-    for workload in figures { sum.merge(workload.latency) }
-    var distributions = [
-      SimulationSeries.Distribution(name: "all reads", quantiles: curve(sum.all))
+    let sum = latency
+    let named: [(String, LatencyHistogram)] = [
+      ("all reads", sum.all), ("memory", sum.memory), ("flash", sum.flash), ("peer", sum.peer),
+      ("origin", sum.origin),
     ]
-    let names: [(String, Source)] = [
-      ("memory", .memory), ("flash", .flash), ("peer", .peer), ("origin", .origin),
-    ]
-    for (name, source) in names where sum[source].count > 0 {
-      distributions.append(.init(name: name, quantiles: curve(sum[source])))
+    return named.filter { $0.1.count > 0 }.map { name, histogram in
+      SimulationSeries.Distribution(name: name, quantiles: curve(histogram))
     }
-    return distributions
   }
 
   private static let shares =
     stride(from: 0.01, through: 0.99, by: 0.01) + [0.995, 0.999, 0.9995, 0.9999, 1]
 
   private func curve(_ histogram: LatencyHistogram) -> [SimulationSeries.Quantile] {
-    guard histogram.count > 0 else { return [] }
-    return Self.shares.map { share in
-      .init(share: share, value: Double(histogram.value(atQuantile: share)) / 1000)
+    Self.shares.map { share in
+      .init(share: share, value: Double(histogram.quantile(share)) / 1000)
     }
   }
 

@@ -49,7 +49,7 @@ extension World {
     figures.nodesDown -= 1
     figures.retire(nodes[Int(node)])
     var fresh = CacheNode(
-      fleet.configuration(of: Int(node)), id: fleet.ordinal(of: node),
+      fleet.configuration(of: node), id: fleet.ordinal(of: node),
       incarnation: lives[Int(node)])
     let view = views.newestView(ofCell: fleet.cell(of: node))
     fresh.step(.view(ClusterViewReference(view)), at: now, into: &effects)

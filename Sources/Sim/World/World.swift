@@ -17,7 +17,7 @@ struct World: ~Copyable {
   var now = Instant.zero
   var effects = Effects(capacity: Effects.stepLimit)
   var actions = WorkloadActions()
-  var workloads: WorkloadSet
+  var workloads: Workloads
   var models: Models
   var views: ViewRegistry
   var faults: FaultSchedule
@@ -56,7 +56,7 @@ struct World: ~Copyable {
 
   init(_ plan: consuming SimulationPlan) {
     fleet = plan.fleet
-    let count = fleet.nodeCount
+    let count = plan.fleet.nodeCount
     nodes = .allocate(capacity: count)
     _ = tarn_advise_huge_pages(nodes, count * MemoryLayout<CacheNode>.stride)
     lives = [UInt16](repeating: 0, count: count)
@@ -64,16 +64,16 @@ struct World: ~Copyable {
     wakeWanted = [Instant](repeating: .never, count: count)
     wakeQueued = [Instant](repeating: .never, count: count)
     for node in 0..<count {
+      let number = UInt32(node)
       (nodes + node).initialize(
-        to: CacheNode(
-          plan.fleet.configuration(of: node), id: plan.fleet.ordinal(of: UInt32(node))))
+        to: CacheNode(plan.fleet.configuration(of: number), id: plan.fleet.ordinal(of: number)))
     }
     views = ViewRegistry(plan.fleet)
-    models = plan.models
     faults = plan.faults
-    workloads = WorkloadSet(plan.workloads)
     checker = plan.checksInvariants ? InvariantChecker(plan.fleet) : nil
     figures = WorldFigures(plan.fleet)
+    models = plan.models
+    workloads = plan.workloads
   }
 
   deinit {
