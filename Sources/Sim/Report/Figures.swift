@@ -32,7 +32,7 @@ enum Quantity: Sendable {
 
   /// The value as the label of an axis tick: as short as it can be.
   func tick(_ value: Double) -> String {
-    guard value.isFinite else { return "" }
+    guard value.isFinite, (value * 100).isFinite else { return "" }
     switch self {
     case .share: return Figures.significant(value * 100, digits: 6) + Figures.space + "%"
     case .perSecond: return Figures.prefixed(value, unit: "", from: 10_000)
@@ -82,6 +82,7 @@ enum Figures {
   static func percent(_ share: Double) -> String {
     guard share.isFinite else { return "n/a" }
     let value = share * 100
+    guard value.isFinite else { return "n/a" }
     guard abs(value) < 1e6 else { return scientific(value) + space + "%" }
     if value > 0, value < 0.005 { return "<0.01" + space + "%" }
     if value < 100, value > 99.995 { return ">99.99" + space + "%" }
@@ -128,8 +129,7 @@ enum Figures {
   }
 
   private static func scientific(_ value: Double) -> String {
-    // A finite share can have per cent that are not.
-    value.isFinite ? String(format: "%.2e", value) : "n/a"
+    String(format: "%.2e", value)
   }
 
   private static func trimmed(_ text: String) -> String {

@@ -37,7 +37,7 @@ struct Verdict: Sendable {
     sentences += broken.map {
       "\($0.name) came to \($0.quantity.text($0.value)), where \($0.limitText) was asked."
     }
-    sentences.append(Self.stall(result))
+    if result.gpus > 0 { sentences.append(Self.stall(result)) }
     sentences.append(Self.reads(result))
     if let origin = Self.origin(outcome) { sentences.append(origin) }
     self.sentences = sentences
@@ -45,15 +45,13 @@ struct Verdict: Sendable {
 
   private static func stall(_ result: SimulationResult) -> String {
     let share = Quantity.share.text(result.gpuStallFraction)
-    guard result.gpus > 0, result.gpuStallFraction.isFinite else {
-      return "GPUs waited for data \(share) of their time."
-    }
     let idle = result.gpuStallFraction * Double(result.gpus)
     return "GPUs waited for data \(share) of their time, as if "
       + "\(Quantity.count.text(idle.rounded())) of \(Figures.grouped(result.gpus)) stood idle."
   }
 
   private static func reads(_ result: SimulationResult) -> String {
+    guard result.requests > 0 else { return "No read was simulated." }
     let cached = result.hitRatio.memory + result.hitRatio.flash + result.hitRatio.peer
     return "Caches answered \(Quantity.share.text(cached)) of reads; half took "
       + "\(Quantity.microseconds.text(result.latencyMicroseconds.p50)) or less, 99 % took "

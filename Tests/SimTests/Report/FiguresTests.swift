@@ -66,7 +66,8 @@ import Testing
     for axis in [
       Axis.linear("", .count, covering: none), .logarithmic("", .count, covering: none),
       .linear("", .count, upTo: .nan), .linear("", .count, covering: [.infinity, .nan]),
-      .linear("", .count, covering: [1e308]), .logarithmic("", .count, covering: [1e308, .leastNonzeroMagnitude]),
+      .linear("", .count, covering: [1e308]),
+      .logarithmic("", .count, covering: [1e308, .leastNonzeroMagnitude]),
     ] {
       #expect(axis.lower < axis.upper)
       #expect(axis.ticks.count >= 2)

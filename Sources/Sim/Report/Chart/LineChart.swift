@@ -33,6 +33,8 @@ struct LineChart: Sendable {
   var lines: [Line]
   var limits: [Limit] = []
   var stripes: [Stripe] = []
+  /// Intervals to flag under the horizontal axis, for what matters but is too small to see above.
+  var flags: [Stripe] = []
 
   var legend: [LegendEntry] {
     lines.map { LegendEntry(name: $0.name, hue: $0.hue, dashes: $0.dashes) }
@@ -43,6 +45,7 @@ struct LineChart: Sendable {
       stripes.map { frame.stripe(from: $0.start, to: $0.end, telling: $0.telling) }.joined()
       + lines.map(drawing(of:)).joined() + limits.map(drawing(of:)).joined()
       + lines.map(marks(of:)).joined()
+      + flags.map(drawing(of:)).joined()
     return frame.drawing(description: description, content)
   }
 
@@ -87,6 +90,14 @@ struct LineChart: Sendable {
     }.joined()
   }
 
+  private func drawing(of flag: Stripe) -> Markup {
+    let (start, end) = (frame.horizontal(flag.start), frame.horizontal(flag.end))
+    return """
+      <rect class="fill failure" x="\(start)" y="\(frame.baseline + 1)" \
+      width="\(max(end - start, 1))" height="4"><title>\(flag.telling)</title></rect>
+      """
+  }
+
   private func drawing(of limit: Limit) -> Markup {
     guard limit.value.isFinite else { return "" }
     if limit.isVertical {
@@ -94,7 +105,7 @@ struct LineChart: Sendable {
       let onLeft = place > frame.left + frame.plotWidth * 0.7
       return """
         <line class="limit" x1="\(place)" y1="\(frame.top)" x2="\(place)" y2="\(frame.baseline)"/>\
-        <text class="note" x="\(onLeft ? place - 6 : place + 6)" y="\(frame.top + 12)" \
+        <text class="note" x="\(onLeft ? place - 6 : place + 6)" y="\(frame.baseline - 8)" \
         text-anchor="\(onLeft ? "end" : "start")">\(limit.label)</text>
         """
     }

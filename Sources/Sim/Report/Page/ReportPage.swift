@@ -54,18 +54,21 @@ struct ReportPage {
     <path class="peak" d="M1 15 L8.5 4 L13 10.5 L15.5 7 L23 15 Z"/>\
     <path class="lake" d="M3 18h18M6 21.5h12"/></svg>Tarn simulation</p>
     <h1>\(title)</h1>
-    <p class="facts">\(Figures.grouped(result.nodes)) nodes · \(Figures.grouped(result.gpus)) GPUs \
-    · \(Quantity.seconds.text(result.simulatedSeconds)) simulated in \
-    \(Quantity.seconds.text(result.wallSeconds)) (\(Quantity.seconds.text(result.cpuSeconds)) of \
-    CPU time) · \(Quantity.count.text(Double(result.events))) events, \(eventRate) of CPU time \
-    · \(Quantity.bytes.text(Double(result.peakResidentBytes))) of memory at most</p>
+    <p class="facts">\(facts.joined(separator: " · "))</p>
     </div><button type="button" id="theme" hidden="hidden">Light or dark</button></header>
     """
   }
 
-  private var eventRate: String {
+  private var facts: [String] {
     let rate = result.cpuSeconds > 0 ? Double(result.events) / result.cpuSeconds : 0
-    return Quantity.perSecond.text(rate)
+    return [
+      "\(Figures.grouped(result.nodes)) nodes", "\(Figures.grouped(result.gpus)) GPUs",
+      "\(Quantity.seconds.text(result.simulatedSeconds)) simulated in "
+        + "\(Quantity.seconds.text(result.wallSeconds)) "
+        + "(\(Quantity.seconds.text(result.cpuSeconds)) of CPU)",
+      "\(Quantity.count.text(Double(result.events))) events, \(Quantity.perSecond.text(rate))",
+      "\(Quantity.bytes.text(Double(result.peakResidentBytes))) peak",
+    ]
   }
 
   private var verdict: Markup {
@@ -135,12 +138,20 @@ struct ReportPage {
     return """
       <p>\(origin)</p>
       <pre><code>\(command.map(Self.quoted).joined(separator: " "))</code></pre>
-      <p>The same scenario and seed take the same decisions on any machine: the decision hash must \
-      read <code>\(result.decisionHash.isEmpty ? "none" : result.decisionHash)</code> again. \
+      <p>\(identity)\
       The scenario as it was read is below and beside this file as <code>scenario.yaml</code>; the \
       figures are in <code>result.json</code> and the CSV files, the charts' notebook is \
       <code>report.ipynb</code>, and <code>lz4 -d series.json.lz4</code> unpacks the whole series.\
       </p>
+      """
+  }
+
+  private var identity: Markup {
+    guard !result.decisionHash.isEmpty else { return "" }
+    return """
+      The same scenario and seed take the same decisions on any machine: the decision hash must \
+      read <code>\(result.decisionHash)</code> again. \
+
       """
   }
 

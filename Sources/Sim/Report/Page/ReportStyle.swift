@@ -135,6 +135,7 @@ enum ReportStyle {
     figcaption h3 { margin: 0; font-size: 16px; font-weight: 620; }
     figcaption p { margin: 2px 0 0; font-size: 13.5px; line-height: 1.45; color: var(--soft); }
     figure .scroll { margin-top: auto; }
+    figure.tall .scroll { margin-top: 0; }
     .plot { display: block; width: 100%; height: auto; min-width: 440px; }
     figure.wide .plot { min-width: 700px; }
     .plot text { font: 12px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;

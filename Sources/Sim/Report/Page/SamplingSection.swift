@@ -4,7 +4,7 @@ struct SamplingSection {
 
   init(_ result: SimulationResult) { sampling = result.sampling }
 
-  private var isSampled: Bool { sampling.rate < 1 }
+  private var isSampled: Bool { !(sampling.rate >= 1) }
 
   var markup: Markup {
     guard isSampled else {
@@ -14,13 +14,13 @@ struct SamplingSection {
     }
     return """
       <p>One key in \(oneIn) was simulated (rate \(Quantity.share.text(sampling.rate))), chosen by \
-      its hash, and every cache's capacity and every link's demand was scaled with it, as \
+      its hash, and capacities and demands were scaled with it, as \
       SHARDS (Waldspurger et al., FAST 2015) and miniature simulation (ATC 2017) do.</p>
       \(error)
       <dl class="facts">
       <dt>Scaled to the whole fleet</dt><dd>origin requests, bytes and 503s; bytes over links.</dd>
-      <dt>Of the sampled keys alone</dt><dd>requests, events, reads by source, block fan-out, work \
-      of a workload's requests.</dd>
+      <dt>Of the sampled keys alone</dt><dd>requests (the run's and each workload's), events, \
+      reads by source, block fan-out.</dd>
       <dt>Approximated</dt><dd>hit ratios, latencies and stall: they come from the sampled keys and \
       stand for all. Rare blocks and the extreme ends of a distribution are the least certain.</dd>
       </dl>

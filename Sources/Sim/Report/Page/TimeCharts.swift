@@ -162,16 +162,39 @@ struct TimeCharts {
       stripes: stripes {
         "\(Quantity.perSecond.text($0.originRequestsPerSecond)) requests, "
           + "\(Quantity.perSecond.text($0.originThrottledPerSecond)) answered 503"
-      })
+      }, flags: timesWith503s)
     let most =
       throttled.value > 0
-      ? "; 503s peaked at \(Quantity.perSecond.text(throttled.value)) at \(throttled.at)."
+      ? "; 503s peaked at \(Quantity.perSecond.text(throttled.value)) at \(throttled.at) "
+        + "(times with any are marked under the axis)."
       : "; no 503."
     let sentence =
       "Busiest interval \(Quantity.perSecond.text(top.value)) at \(top.at)\(limit.comparison)\(most)"
     return ChartFigure(
       title: title, sentence: sentence + limit.remark + resolution,
       drawing: chart.drawing(description: "\(title). \(sentence)"), legend: chart.legend)
+  }
+
+  /// The stretches of time in which the origin answered 503 at all.
+  private var timesWith503s: [LineChart.Stripe] {
+    var stretches: [LineChart.Stripe] = []
+    for interval in intervals where interval.originThrottledPerSecond > 0 {
+      let start = interval.time / unit.seconds
+      let end = (interval.time + length) / unit.seconds
+      if let last = stretches.last, last.end >= start - length / unit.seconds / 100 {
+        stretches[stretches.count - 1].end = end
+      } else {
+        stretches.append(.init(start: start, end: end, telling: ""))
+      }
+    }
+    return stretches.map { stretch in
+      let (start, end) = (
+        Figures.significant(stretch.start, digits: 5), Figures.significant(stretch.end, digits: 5)
+      )
+      return .init(
+        start: stretch.start, end: stretch.end, telling: "503s from \(start) to \(end) \(unit.name)"
+      )
+    }
   }
 
   private var originBytes: ChartFigure {
@@ -199,13 +222,20 @@ struct TimeCharts {
   private var nodesDown: ChartFigure {
     let title = "Nodes down over time"
     let top = peak { Double($0.nodesDown) }
+    // The count is that of an interval's end, and holds until the next one's.
+    var counts = intervals.map {
+      LineChart.Point(x: ($0.time + length) / unit.seconds, y: Double($0.nodesDown))
+    }
+    if let first = intervals.first {
+      counts.insert(.init(x: first.time / unit.seconds, y: Double(first.nodesDown)), at: 0)
+    }
     let chart = LineChart(
       frame: ChartFrame(
         x: axis, y: .linear("nodes", .count, covering: intervals.map { Double($0.nodesDown) }),
         width: 1140, height: 220),
       lines: [
         .init(
-          name: "nodes down", hue: .other, points: points { Double($0.nodesDown) }, shaded: true,
+          name: "nodes down", hue: .other, points: counts, shaded: true,
           stepped: true)
       ], stripes: stripes { "\(Figures.grouped($0.nodesDown)) nodes down" })
     let sentence = "At most \(Quantity.count.text(top.value)) nodes were down, at \(top.at)."
