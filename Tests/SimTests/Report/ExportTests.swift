@@ -129,6 +129,26 @@ func withTemporaryDirectory(_ body: (URL) throws -> Void) throws {
     #expect(read.events == 88_412_903)
   }
 
+  @Test func `the notebook has the shape that Jupyter asks for`() throws {
+    var result = SimulationResult()
+    result.scenario = "# <b>*loud*</b>\nname"
+    try withTemporaryDirectory { place in
+      try export(SimulationOutcome(result: result, series: SimulationSeries()), to: place)
+      let data = try Data(contentsOf: place.appendingPathComponent("a/b/report.ipynb"))
+      let notebook = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+      #expect(notebook["nbformat"] as? Int == 4)
+      #expect(notebook["nbformat_minor"] as? Int == 5)
+      let cells = try #require(notebook["cells"] as? [[String: Any]])
+      #expect(Set(cells.compactMap { $0["id"] as? String }).count == cells.count)
+      for cell in cells where cell["cell_type"] as? String == "code" {
+        #expect(cell["execution_count"] is NSNull)
+        #expect((cell["outputs"] as? [Any])?.isEmpty == true)
+      }
+      let title = (cells.first?["source"] as? [String])?.first
+      #expect(title == "# \\# &lt;b&gt;\\*loud\\*&lt;/b&gt; name\n")
+    }
+  }
+
   @Test func `the packed series is one lz4 frame that knows its length`() throws {
     try withTemporaryDirectory { place in
       try export(SampleOutcome.fleet, to: place)

@@ -161,8 +161,8 @@ enum ReportStyle {
     """
 
   private static let small: Markup = """
-    @media (max-width: 1100px) { .tiles { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
-    @media (max-width: 820px) {
+    @media screen and (max-width: 1100px) { .tiles { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
+    @media screen and (max-width: 820px) {
       header, main, footer { padding-left: 16px; padding-right: 16px; }
       .charts { grid-template-columns: minmax(0, 1fr); }
       .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -175,7 +175,9 @@ enum ReportStyle {
     @media print {
       :root, :root:not([data-theme="light"]) { \(light) --page: #ffffff; }
       button { display: none; }
-      body { font-size: 11pt; }
+      body { zoom: 0.6; }
+      header, main, footer { max-width: none; padding-left: 0; padding-right: 0; }
+      .scroll { overflow: visible; }
       figure, .tile, tr, .verdict { break-inside: avoid; }
       h2 { break-after: avoid; }
       .verdict, .fill, .shade, .badge, .dot { print-color-adjust: exact;
