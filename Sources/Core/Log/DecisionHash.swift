@@ -34,7 +34,17 @@ public struct DecisionHash: BitwiseCopyable, Sendable, Equatable {
   /// Absorbs an input and the time of its step.
   @inline(__always)
   public mutating func absorb(_ input: Input, at now: Instant) {
-    let folded = fold(input.decisionWords)
+    absorbEvent(input.decisionWords, at: now)
+  }
+
+  /// Absorbs a recorded event exactly as the input that it was.
+  public mutating func absorb(_ event: DecisionRecord.Event, at now: Instant) {
+    absorbEvent(event.decisionWords, at: now)
+  }
+
+  @inline(__always)
+  private mutating func absorbEvent(_ words: DecisionWords, at now: Instant) {
+    let folded = fold(words)
     value = mix(value ^ folded, now.nanoseconds ^ Secret.input)
   }
 
