@@ -34,18 +34,13 @@ public struct DecisionHash: BitwiseCopyable, Sendable, Equatable {
   /// Absorbs an input and the time of its step.
   @inline(__always)
   public mutating func absorb(_ input: Input, at now: Instant) {
-    absorbEvent(input.decisionWords, at: now)
+    let folded = input.withDecisionWords { fold($0) }
+    value = mix(value ^ folded, now.nanoseconds ^ Secret.input)
   }
 
   /// Absorbs a recorded event exactly as the input that it was.
   public mutating func absorb(_ event: DecisionRecord.Event, at now: Instant) {
-    absorbEvent(event.decisionWords, at: now)
-  }
-
-  @inline(__always)
-  private mutating func absorbEvent(_ words: DecisionWords, at now: Instant) {
-    let folded = fold(words)
-    value = mix(value ^ folded, now.nanoseconds ^ Secret.input)
+    value = mix(value ^ fold(event.decisionWords), now.nanoseconds ^ Secret.input)
   }
 
   /// Absorbs the keys that came beside the last input, if there are any.
@@ -63,7 +58,7 @@ public struct DecisionHash: BitwiseCopyable, Sendable, Equatable {
   /// Absorbs an effect.
   @inline(__always)
   public mutating func absorb(_ effect: Effect) {
-    let folded = fold(effect.decisionWords)
+    let folded = effect.withDecisionWords { fold($0) }
     value = mix(value ^ folded, Secret.effect)
   }
 

@@ -2,7 +2,7 @@
 ///
 /// Word 0 is the head: tag (8 bits), a byte, a half (16 bits), a word (32 bits), from the least
 /// significant bit up. The tag says how many words follow and what lies in which, see
-/// `Input.decisionWords` and `Effect.decisionWords`. Bits without a meaning are 0; the padding of
+/// `Input.withDecisionWords` and `Effect.withDecisionWords`. Bits without a meaning are 0; the padding of
 /// the values in memory is never read.
 struct DecisionWords: BitwiseCopyable, Equatable, Sendable {
   static let limit = 8

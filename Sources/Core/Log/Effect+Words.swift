@@ -1,5 +1,5 @@
 extension Effect {
-  /// This effect's words, in the notation of `Input.decisionWords`.
+  /// This effect's words, in the notation of `Input.withDecisionWords`.
   ///
   /// | effect | head | further words |
   /// | --- | --- | --- |
@@ -14,48 +14,62 @@ extension Effect {
   /// | 137 readOrigin | 0, 0, slot | operation; key high; key low; length |
   /// | 138 cancel | 0, 0, 0 | operation |
   /// | 139 wake | 0, 0, 0 | time |
+  ///
+  /// `body` is compiled into every case, where the absent words are constants: the hash of an
+  /// effect takes 2.3 ns instead of 3.9.
   @inline(__always)
-  var decisionWords: DecisionWords {
+  func withDecisionWords<Result>(_ body: (DecisionWords) -> Result) -> Result {
     switch self {
     case .reply(let reply):
-      return DecisionWords(
-        effectHead(
-          .reply, byte: reply.source.rawValue, half: UInt16(reply.failure.rawValue),
-          word: reply.length),
-        reply.request.rawValue, UInt64(reply.slot))
+      return body(
+        DecisionWords(
+          effectHead(
+            .reply, byte: reply.source.rawValue, half: UInt16(reply.failure.rawValue),
+            word: reply.length),
+          reply.request.rawValue, UInt64(reply.slot)))
     case .replyPrefix(let reply):
-      return DecisionWords(
-        effectHead(.replyPrefix, word: reply.localBlocks),
-        reply.request.rawValue, UInt64(reply.totalBlocks))
+      return body(
+        DecisionWords(
+          effectHead(.replyPrefix, word: reply.localBlocks),
+          reply.request.rawValue, UInt64(reply.totalBlocks)))
     case .send(let message, let node, let slot):
-      return message.decisionWords(tag: DecisionTag.Effect.send.rawValue, node: node, extra: slot)
+      return body(
+        message.decisionWords(tag: DecisionTag.Effect.send.rawValue, node: node, extra: slot))
     case .sendKeys(let message, let node, let firstKey):
-      return message.decisionWords(
-        tag: DecisionTag.Effect.sendKeys.rawValue, node: node, extra: firstKey)
+      return body(
+        message.decisionWords(
+          tag: DecisionTag.Effect.sendKeys.rawValue, node: node, extra: firstKey))
     case .readFlash(let operation, let extent, let slot):
-      return DecisionWords(
-        effectHead(.readFlash, word: slot), operation.rawValue, extent.place,
-        UInt64(extent.length))
+      return body(
+        DecisionWords(
+          effectHead(.readFlash, word: slot), operation.rawValue, extent.place,
+          UInt64(extent.length)))
     case .writeFlash(let operation, let extent, let slot):
-      return DecisionWords(
-        effectHead(.writeFlash, word: slot), operation.rawValue, extent.place,
-        UInt64(extent.length))
+      return body(
+        DecisionWords(
+          effectHead(.writeFlash, word: slot), operation.rawValue, extent.place,
+          UInt64(extent.length)))
     case .moveFlash(let operation, let from, let to):
-      return DecisionWords(
-        effectHead(.moveFlash), operation.rawValue, from.place, to.place,
-        decisionPair(from.length, to.length))
+      return body(
+        DecisionWords(
+          effectHead(.moveFlash), operation.rawValue, from.place, to.place,
+          decisionPair(from.length, to.length)))
     case .discardSegment(let segment):
-      return DecisionWords(effectHead(.discardSegment, word: segment))
+      return body(DecisionWords(effectHead(.discardSegment, word: segment)))
     case .readOrigin(let operation, let key, let length, let slot):
-      return DecisionWords(
-        effectHead(.readOrigin, word: slot), operation.rawValue, key.high, key.low,
-        UInt64(length))
+      return body(
+        DecisionWords(
+          effectHead(.readOrigin, word: slot), operation.rawValue, key.high, key.low,
+          UInt64(length)))
     case .cancel(let operation):
-      return DecisionWords(effectHead(.cancel), operation.rawValue)
+      return body(DecisionWords(effectHead(.cancel), operation.rawValue))
     case .wake(let time):
-      return DecisionWords(effectHead(.wake), time.nanoseconds)
+      return body(DecisionWords(effectHead(.wake), time.nanoseconds))
     }
   }
+
+  /// The words as a value; see `withDecisionWords`.
+  var decisionWords: DecisionWords { withDecisionWords { $0 } }
 
   /// The effect with these words; nil if they are no effect's.
   init?(_ words: DecisionWords) {

@@ -17,56 +17,71 @@ extension Input {
   /// | 11 view | 0, 0, 0 | version; digest |
   /// | 12 recovered | 0, tenant, length | key high; key low; segment \| offset |
   /// | 13 changeEviction | tier, 0, 0 | see `EvictionConfiguration.decisionWord` |
+  ///
+  /// `body` is compiled into every case, where the absent words are constants: the hash of an
+  /// effect takes 2.3 ns instead of 3.9.
   @inline(__always)
-  var decisionWords: DecisionWords {
+  func withDecisionWords<Result>(_ body: (DecisionWords) -> Result) -> Result {
     switch self {
     case .read(let read):
-      return DecisionWords(
-        inputHead(
-          .read, byte: read.flags.rawValue, half: read.tenant.rawValue, word: read.length),
-        read.key.high, read.key.low, read.request.rawValue, read.deadline.nanoseconds,
-        decisionPair(read.recomputeMicroseconds, UInt32(read.stream)))
+      return body(
+        DecisionWords(
+          inputHead(
+            .read, byte: read.flags.rawValue, half: read.tenant.rawValue, word: read.length),
+          read.key.high, read.key.low, read.request.rawValue, read.deadline.nanoseconds,
+          decisionPair(read.recomputeMicroseconds, UInt32(read.stream))))
     case .lookUpPrefix(let prefix):
-      return DecisionWords(
-        inputHead(.lookUpPrefix, half: prefix.tenant.rawValue),
-        prefix.request.rawValue, prefix.deadline.nanoseconds)
+      return body(
+        DecisionWords(
+          inputHead(.lookUpPrefix, half: prefix.tenant.rawValue),
+          prefix.request.rawValue, prefix.deadline.nanoseconds))
     case .put(let put):
-      return DecisionWords(
-        inputHead(.put, half: put.tenant.rawValue, word: put.length),
-        put.key.high, put.key.low, put.parent.high, put.parent.low, put.request.rawValue)
+      return body(
+        DecisionWords(
+          inputHead(.put, half: put.tenant.rawValue, word: put.length),
+          put.key.high, put.key.low, put.parent.high, put.parent.low, put.request.rawValue))
     case .hint(let hint):
-      return DecisionWords(
-        inputHead(.hint, byte: hint.stream, half: hint.tenant.rawValue, word: hint.length),
-        hint.object.high, hint.object.low, hint.seed,
-        decisionPair(hint.count, hint.position), decisionPair(hint.stride, UInt32(hint.window)))
+      return body(
+        DecisionWords(
+          inputHead(.hint, byte: hint.stream, half: hint.tenant.rawValue, word: hint.length),
+          hint.object.high, hint.object.low, hint.seed,
+          decisionPair(hint.count, hint.position), decisionPair(hint.stride, UInt32(hint.window))))
     case .pin(let key, let action):
-      return DecisionWords(inputHead(.pin, byte: action.rawValue), key.high, key.low)
+      return body(DecisionWords(inputHead(.pin, byte: action.rawValue), key.high, key.low))
     case .invalidate(let key):
-      return DecisionWords(inputHead(.invalidate), key.high, key.low)
+      return body(DecisionWords(inputHead(.invalidate), key.high, key.low))
     case .message(let message, let sender):
-      return message.decisionWords(tag: DecisionTag.Input.message.rawValue, node: sender, extra: 0)
+      return body(
+        message.decisionWords(tag: DecisionTag.Input.message.rawValue, node: sender, extra: 0))
     case .flashCompleted(let operation, let status):
-      return DecisionWords(
-        inputHead(.flashCompleted, byte: status.rawValue), operation.rawValue)
+      return body(
+        DecisionWords(
+          inputHead(.flashCompleted, byte: status.rawValue), operation.rawValue))
     case .originCompleted(let operation, let status):
-      return DecisionWords(
-        inputHead(
-          .originCompleted, byte: status.code.rawValue, word: status.retryAfterMilliseconds),
-        operation.rawValue)
+      return body(
+        DecisionWords(
+          inputHead(
+            .originCompleted, byte: status.code.rawValue, word: status.retryAfterMilliseconds),
+          operation.rawValue))
     case .wake:
-      return DecisionWords(inputHead(.wake))
+      return body(DecisionWords(inputHead(.wake)))
     case .view(let reference):
       let view = reference.view.takeUnretainedValue()
-      return Self.decisionWords(viewVersion: view.version, digest: view.digest)
+      return body(Self.decisionWords(viewVersion: view.version, digest: view.digest))
     case .recovered(let key, let length, let tenant, let segment, let offset):
-      return DecisionWords(
-        inputHead(.recovered, half: tenant.rawValue, word: length),
-        key.high, key.low, decisionPair(segment, offset))
+      return body(
+        DecisionWords(
+          inputHead(.recovered, half: tenant.rawValue, word: length),
+          key.high, key.low, decisionPair(segment, offset)))
     case .changeEviction(let tier, let configuration):
-      return DecisionWords(
-        inputHead(.changeEviction, byte: tier.rawValue), configuration.decisionWord)
+      return body(
+        DecisionWords(
+          inputHead(.changeEviction, byte: tier.rawValue), configuration.decisionWord))
     }
   }
+
+  /// The words as a value; see `withDecisionWords`.
+  var decisionWords: DecisionWords { withDecisionWords { $0 } }
 
   /// The words of a view, which a record keeps by version and digest only.
   static func decisionWords(viewVersion: UInt64, digest: UInt64) -> DecisionWords {
