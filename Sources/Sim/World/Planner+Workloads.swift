@@ -1,3 +1,4 @@
+import Foundation
 import TarnCore
 
 /// Who runs what where.
@@ -214,5 +215,67 @@ extension Planner {
       for cell in first...last where !cells.contains(cell) { cells.append(cell) }
     }
     return cells
+  }
+}
+
+// MARK: - Traces
+
+extension Planner {
+  /// Where the public trace of production prompts is looked for (see traces/README.md).
+  private static let publicTrace = "mooncake/conversation_trace.jsonl.gz"
+  /// The trace of our own that the repository carries.
+  private static let ownTrace = "traces/kv-sample.tarn"
+
+  func loadTrace(
+    of inference: Scenario.Inference
+  ) throws(SimulationError) -> (KVTraceData, note: String) {
+    switch inference.trace {
+    case .path(let path):
+      guard let found = firstFile(of: [path]) else {
+        throw SimulationError(
+          "trace \(path): no such file in \(scenario.searchFolders.joined(separator: ", ")); "
+            + "name an existing trace, or write trace: auto")
+      }
+      return (try load(found), "Prompts come from \(path).")
+    case .automatic:
+      let folders = inference.traceSearch + ["../shared/traces", "shared/traces"]
+      let candidates = folders.map { "\($0)/\(Self.publicTrace)" }
+      if let found = firstFile(of: candidates) {
+        let note =
+          "Prompts come from the recorded Mooncake conversation trace (FAST '25); its time stamps, "
+          + "which come in steps of 3 s, are spread over their step by a hash of the prompt's index."
+        return (try load(found), note)
+      }
+      guard let found = firstFile(of: [Self.ownTrace]) else {
+        throw SimulationError(
+          "no KV trace: neither \(Self.publicTrace) nor \(Self.ownTrace) was found; "
+            + "run from the repository's root or give the workload a trace: PATH")
+      }
+      let note =
+        "The recorded Mooncake trace was not found; prompts come from \(Self.ownTrace), which "
+        + "`tarn trace generate` made with a reuse model fitted to it."
+      return (try load(found), note)
+    }
+  }
+
+  private func firstFile(of paths: [String]) -> String? {
+    for path in paths {
+      for folder in scenario.searchFolders {
+        let candidate = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+        if FileManager.default.isReadableFile(atPath: candidate) { return candidate }
+      }
+    }
+    return nil
+  }
+
+  private func load(_ path: String) throws(SimulationError) -> KVTraceData {
+    do {
+      let trace = try KVTrace.load(path: path)
+      return try KVTraceData(
+        times: trace.timeNanoseconds, inputTokens: trace.inputTokens,
+        outputTokens: trace.outputTokens, chainStart: trace.chainStarts, ids: trace.chainIDs)
+    } catch {
+      throw SimulationError("\(error)")
+    }
   }
 }

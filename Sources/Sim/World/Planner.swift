@@ -7,6 +7,8 @@ struct Planner {
 
   init(_ scenario: Scenario) { self.scenario = scenario }
 
+  mutating func add(note: String) { notes.append(note) }
+
   /// - Throws: `SimulationError` for what no scenario check can see: a trace that is missing, a
   ///   topology that the models refuse.
   mutating func plan() throws(SimulationError) -> SimulationPlan {
