@@ -2,9 +2,9 @@
 
 /// S3-FIFO with a ghost share of 90 %, or without ghosts.
 struct NaiveS3FIFO: NaiveModel {
-  var small: [Block] = []
-  var main: [Block] = []
-  var ghosts: [Block] = []
+  var small: [ModelBlock] = []
+  var main: [ModelBlock] = []
+  var ghosts: [ModelBlock] = []
   var promised: [UInt64] = []
   var hits: [UInt64: Int] = [:]
   var filling = true
@@ -17,10 +17,10 @@ struct NaiveS3FIFO: NaiveModel {
     self.ghostShare = ghostShare
   }
 
-  mutating func prepare(_ block: Block) {
+  mutating func prepare(_ block: ModelBlock) {
     if ghosts.take(block.id) != nil { promised.append(block.id) }
   }
-  mutating func insert(_ block: Block) {
+  mutating func insert(_ block: ModelBlock) {
     if let position = promised.firstIndex(of: block.id) {
       promised.remove(at: position)
       main.append(block)
@@ -30,7 +30,7 @@ struct NaiveS3FIFO: NaiveModel {
       small.append(block)
     }
   }
-  mutating func insertCold(_ block: Block) {
+  mutating func insertCold(_ block: ModelBlock) {
     if takesFromSmall { small.insert(block, at: 0) } else { main.insert(block, at: 0) }
   }
   mutating func hit(_ id: UInt64) { hits[id] = min(3, hits[id, default: 0] + 1) }
@@ -65,9 +65,9 @@ struct NaiveS3FIFO: NaiveModel {
 
 /// W-TinyLFU over the real sketch, whose estimates are tested on their own.
 final class NaiveWTinyLFU: NaiveModel {
-  var window: [Block] = []
-  var probation: [Block] = []
-  var protected: [Block] = []
+  var window: [ModelBlock] = []
+  var probation: [ModelBlock] = []
+  var protected: [ModelBlock] = []
   var cold: Set<UInt64> = []
   var sketch = FrequencySketch()
   var arriving: UInt64 = 0
@@ -81,14 +81,14 @@ final class NaiveWTinyLFU: NaiveModel {
     protectedShare = mainShare * 8 / 10
   }
 
-  func hash(_ id: UInt64) -> UInt64 { FrequencySketch.hash(key(id)) }
+  func hash(_ id: UInt64) -> UInt64 { FrequencySketch.hash(numberedKey(id)) }
 
-  func prepare(_ block: Block) {
+  func prepare(_ block: ModelBlock) {
     sketch.reserve(window.count + probation.count + protected.count + 1)
     sketch.increment(hash(block.id))
     arriving = block.bytes
   }
-  func insert(_ block: Block) {
+  func insert(_ block: ModelBlock) {
     arriving = 0
     window.append(block)
     while window.count > 1, window.bytes > windowShare,
@@ -97,7 +97,7 @@ final class NaiveWTinyLFU: NaiveModel {
       probation.append(window.removeFirst())
     }
   }
-  func insertCold(_ block: Block) {
+  func insertCold(_ block: ModelBlock) {
     cold.insert(block.id)
     probation.insert(block, at: 0)
   }
@@ -141,10 +141,10 @@ final class NaiveWTinyLFU: NaiveModel {
 
 /// ARC with the four lists of the paper and its real-valued p.
 struct NaiveARC: NaiveModel {
-  var t1: [Block] = []
-  var t2: [Block] = []
-  var b1: [Block] = []
-  var b2: [Block] = []
+  var t1: [ModelBlock] = []
+  var t2: [ModelBlock] = []
+  var b1: [ModelBlock] = []
+  var b2: [ModelBlock] = []
   var p = 0.0
   var promised: [UInt64] = []
   var arriving: UInt64 = 0
@@ -153,7 +153,7 @@ struct NaiveARC: NaiveModel {
 
   init(capacity: UInt64) { c = capacity }
 
-  mutating func prepare(_ block: Block) {
+  mutating func prepare(_ block: ModelBlock) {
     let (bytes1, bytes2) = (Double(b1.bytes), Double(b2.bytes))
     (arriving, fromB2) = (0, false)
     if b1.take(block.id) != nil {
@@ -174,7 +174,7 @@ struct NaiveARC: NaiveModel {
       b2.removeFirst()
     }
   }
-  mutating func insert(_ block: Block) {
+  mutating func insert(_ block: ModelBlock) {
     if let position = promised.firstIndex(of: block.id) {
       promised.remove(at: position)
       t2.append(block)
@@ -183,7 +183,7 @@ struct NaiveARC: NaiveModel {
     }
     (arriving, fromB2) = (0, false)
   }
-  mutating func insertCold(_ block: Block) {
+  mutating func insertCold(_ block: ModelBlock) {
     if takesFromT1 || t2.isEmpty { t1.insert(block, at: 0) } else { t2.insert(block, at: 0) }
   }
   mutating func hit(_ id: UInt64) {
@@ -193,7 +193,7 @@ struct NaiveARC: NaiveModel {
     !t1.isEmpty && (Double(t1.bytes) > p || (fromB2 && Double(t1.bytes) == p))
   }
   mutating func evict() -> UInt64? {
-    let victim: Block
+    let victim: ModelBlock
     if takesFromT1 || (t2.isEmpty && !t1.isEmpty) {
       victim = t1.removeFirst()
       b1.append(victim)

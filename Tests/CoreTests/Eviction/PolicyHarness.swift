@@ -1,7 +1,7 @@
 @testable import TarnCore
 
 /// A stream of random numbers of the tests' own (SplitMix64: Steele, Lea, Flood, OOPSLA 2014).
-struct TestRandom {
+struct HarnessRandom {
   var state: UInt64
   init(seed: UInt64) { state = seed }
   mutating func next(below bound: UInt64) -> UInt64 {
@@ -14,10 +14,10 @@ struct TestRandom {
 }
 
 /// Block number `id` as a key; all share `high`, as the blocks of one placement group do.
-func key(_ id: UInt64) -> BlockKey { BlockKey(high: 7, low: id) }
+func numberedKey(_ id: UInt64) -> BlockKey { BlockKey(high: 7, low: id) }
 
 /// A tier of `capacity` bytes run by a policy and, beside it, by a naive model.
-struct Harness<Policy: EvictionPolicy & ~Copyable, Model: NaiveModel>: ~Copyable {
+struct PolicyHarness<Policy: EvictionPolicy & ~Copyable, Model: NaiveModel>: ~Copyable {
   var table = BlockTable()
   var policy: Policy
   var model: Model
@@ -44,17 +44,17 @@ struct Harness<Policy: EvictionPolicy & ~Copyable, Model: NaiveModel>: ~Copyable
   }
 
   /// The first half of a miss: tell the policy and make space.
-  mutating func makeSpace(for block: Block) {
-    policy.prepare(key: key(block.id), length: UInt32(block.bytes), in: &table)
+  mutating func makeSpace(for block: ModelBlock) {
+    policy.prepare(key: numberedKey(block.id), length: UInt32(block.bytes), in: &table)
     model.prepare(block)
     while used + block.bytes > capacity && divergence == nil { evict() }
     used += block.bytes
   }
 
   /// The second half: the block has arrived.
-  mutating func arrive(_ block: Block, isCold: Bool) {
+  mutating func arrive(_ block: ModelBlock, isCold: Bool) {
     let slot = table.insert(
-      key: key(block.id), length: UInt32(block.bytes), tenant: TenantID(0))
+      key: numberedKey(block.id), length: UInt32(block.bytes), tenant: TenantID(0))
     if isCold {
       policy.insertCold(slot, in: &table)
       model.insertCold(block)
@@ -64,8 +64,8 @@ struct Harness<Policy: EvictionPolicy & ~Copyable, Model: NaiveModel>: ~Copyable
     }
   }
 
-  mutating func access(_ block: Block) {
-    let slot = table.find(key(block.id))
+  mutating func access(_ block: ModelBlock) {
+    let slot = table.find(numberedKey(block.id))
     if slot != .none {
       policy.hit(slot, in: &table)
       model.hit(block.id)
@@ -75,8 +75,8 @@ struct Harness<Policy: EvictionPolicy & ~Copyable, Model: NaiveModel>: ~Copyable
     }
   }
 
-  mutating func remove(_ block: Block) {
-    let slot = table.find(key(block.id))
+  mutating func remove(_ block: ModelBlock) {
+    let slot = table.find(numberedKey(block.id))
     if slot == .none { return }
     policy.remove(slot, in: &table)
     model.remove(block.id)
@@ -93,19 +93,21 @@ func firstDivergence<Policy: EvictionPolicy & ~Copyable, Model: NaiveModel>(
   of policy: Policy.Type, from model: Model, configuration: EvictionConfiguration,
   capacity: UInt64, isSized: Bool, seed: UInt64, steps: Int = 3000
 ) -> String? {
-  var harness = Harness<Policy, Model>(configuration, capacity: capacity, model: model)
-  var random = TestRandom(seed: seed)
-  func block(_ id: UInt64) -> Block { Block(id: id, bytes: isSized ? 1 + id * 7 % 13 : 1) }
+  var harness = PolicyHarness<Policy, Model>(configuration, capacity: capacity, model: model)
+  var random = HarnessRandom(seed: seed)
+  func block(_ id: UInt64) -> ModelBlock {
+    ModelBlock(id: id, bytes: isSized ? 1 + id * 7 % 13 : 1)
+  }
   for step in 0..<steps {
     let id = random.next(below: random.next(below: 150) + 1)
-    let absent = harness.table.find(key(id)) == .none
+    let absent = harness.table.find(numberedKey(id)) == .none
     switch random.next(below: 100) {
     case 0..<4: harness.remove(block(id))
     case 4..<8 where absent:
       harness.makeSpace(for: block(id))
       harness.arrive(block(id), isCold: true)
     case 8..<11 where harness.table.count > 0: harness.evict()
-    case 11..<16 where absent && harness.table.find(key(id + 1000)) == .none:
+    case 11..<16 where absent && harness.table.find(numberedKey(id + 1000)) == .none:
       harness.makeSpace(for: block(id))
       harness.makeSpace(for: block(id + 1000))
       harness.arrive(block(id), isCold: false)
