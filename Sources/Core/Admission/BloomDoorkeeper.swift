@@ -106,7 +106,8 @@ struct BloomFilter: ~Copyable {
   /// Nine bits of the remixed hash name one of the line's 512 bits.
   @inline(__always)
   private static func bit(_ probe: Int, of hash: UInt64) -> (word: Int, bit: UInt64) {
-    let chosen = Int(truncatingIfNeeded: (hash &* 0x9e37_79b9_7f4a_7c15) &>> UInt64(10 &+ 9 &* probe))
+    let chosen = Int(
+      truncatingIfNeeded: (hash &* 0x9e37_79b9_7f4a_7c15) &>> UInt64(10 &+ 9 &* probe))
     return ((chosen &>> 6) & 7, 1 &<< UInt64(truncatingIfNeeded: chosen & 63))
   }
 }

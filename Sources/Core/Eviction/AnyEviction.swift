@@ -2,7 +2,7 @@
 ///
 /// A switch over seven concrete types instead of an existential, which costs seven to ten times as
 /// much on the path. It alone keeps `EntryFlags.inPolicy`: set while the policy holds the entry.
-public struct AnyEviction: ~Copyable {
+public struct AnyEviction: EvictionPolicy, ~Copyable {
   /// Which policy it is.
   public let kind: EvictionKind
   private let memory: UnsafeMutableRawPointer
@@ -48,7 +48,9 @@ public struct AnyEviction: ~Copyable {
   private var clock: UnsafeMutablePointer<CLOCK> { memory.assumingMemoryBound(to: CLOCK.self) }
   private var sieve: UnsafeMutablePointer<SIEVE> { memory.assumingMemoryBound(to: SIEVE.self) }
   private var s3fifo: UnsafeMutablePointer<S3FIFO> { memory.assumingMemoryBound(to: S3FIFO.self) }
-  private var wtinylfu: UnsafeMutablePointer<WTinyLFU> { memory.assumingMemoryBound(to: WTinyLFU.self) }
+  private var wtinylfu: UnsafeMutablePointer<WTinyLFU> {
+    memory.assumingMemoryBound(to: WTinyLFU.self)
+  }
   private var arc: UnsafeMutablePointer<ARC> { memory.assumingMemoryBound(to: ARC.self) }
 
   /// Bytes of heap that the policy's own state occupies, ghosts and sketches included.

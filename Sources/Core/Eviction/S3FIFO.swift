@@ -14,6 +14,8 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   private let smallShare: UInt64
   private let ghostShare: UInt64
   private let threshold: UInt8
+  /// Nothing was evicted yet: what the small queue has no room for fills main.
+  private var isFilling = true
 
   private static let mostHits: UInt8 = 3
   private static let hitBits: UInt8 = 0b0011
@@ -34,7 +36,8 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   }
 
   mutating func insert(_ slot: Slot, in table: inout BlockTable) {
-    if promises.redeem(GhostQueue.fingerprint(table[slot].key)) {
+    let isPromised = promises.redeem(GhostQueue.fingerprint(table[slot].key))
+    if isPromised || (isFilling && small.bytes >= smallShare) {
       table[slot].policy = Self.inMain
       main.pushHead(slot, in: &table)
     } else {
@@ -59,6 +62,7 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   }
 
   mutating func evict(from table: inout BlockTable) -> Slot {
+    isFilling = false
     if evictsFromSmall {
       let victim = evictFromSmall(in: &table)
       if victim != .none { return victim }
