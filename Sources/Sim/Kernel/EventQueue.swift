@@ -97,6 +97,7 @@ public struct EventQueue<Payload: BitwiseCopyable>: ~Copyable {
   var chunks: (inUse: Int, cut: Int) { wheel.chunks }
 
   private mutating func refill() {
+    run.rewind()
     runEnd = wheel.takeEarliest(into: &run)
     wheelStart = 0
   }

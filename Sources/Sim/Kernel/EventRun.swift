@@ -17,6 +17,7 @@ struct EventRun<Payload: BitwiseCopyable>: ~Copyable {
   /// Room kept in front of a run, for events that turn out to come before it.
   private static var frontGap: Int { 32 }
   private static var initialCapacity: Int { 256 }
+  private static var largestIdleCapacity: Int { 16_384 }
 
   init() {
     storage = .allocate(capacity: Self.initialCapacity)
@@ -43,18 +44,18 @@ struct EventRun<Payload: BitwiseCopyable>: ~Copyable {
   /// Forgets everything from `offset` on.
   mutating func truncate(to offset: Int) { tail = head + offset }
 
-  /// Empties the run and returns room for `count` events, which become its contents: the caller
-  /// fills all of them, in order.
-  mutating func replace(count: Int) -> UnsafeMutablePointer<Event> {
-    let needed = Self.frontGap &+ count
-    if needed > capacity || capacity > 64 * max(needed, Self.initialCapacity) {
-      storage.deallocate()
-      capacity = max(needed, Self.initialCapacity)
-      storage = .allocate(capacity: capacity)
-    }
+  /// Starts again at the front; the run must be empty. Gives back what a crowd made it grow to.
+  mutating func rewind() {
     head = Self.frontGap
-    tail = needed
-    return storage + head
+    tail = Self.frontGap
+    if capacity > Self.largestIdleCapacity { resize(to: Self.initialCapacity, start: head) }
+  }
+
+  /// Appends `count` events and returns the room for them: the caller fills all of it, in order.
+  mutating func extend(by count: Int) -> UnsafeMutablePointer<Event> {
+    if tail &+ count > capacity { resize(to: tail + count, start: head) }
+    tail &+= count
+    return storage + (tail &- count)
   }
 
   /// The number of events at or before `time`: where an event of that time belongs.
@@ -89,17 +90,25 @@ struct EventRun<Payload: BitwiseCopyable>: ~Copyable {
   private mutating func relocate() {
     let events = count
     let needed = max(Self.initialCapacity, 2 * events + 2 * Self.frontGap)
-    let keepsStorage = needed <= capacity && capacity <= 2 * needed
-    let start = ((keepsStorage ? capacity : needed) - events) / 2
-    if keepsStorage {
+    if needed <= capacity && capacity <= 2 * needed {
+      let start = (capacity - events) / 2
       (storage + start).update(from: storage + head, count: events)
+      head = start
+      tail = start + events
     } else {
-      let resized = UnsafeMutablePointer<Event>.allocate(capacity: needed)
-      (resized + start).update(from: storage + head, count: events)
-      storage.deallocate()
-      storage = resized
-      capacity = needed
+      resize(to: needed, start: (needed - events) / 2)
     }
+  }
+
+  /// Moves the events to storage of this capacity, where they begin at `start`.
+  @inline(never)
+  private mutating func resize(to newCapacity: Int, start: Int) {
+    let resized = UnsafeMutablePointer<Event>.allocate(capacity: newCapacity)
+    let events = count
+    (resized + start).update(from: storage + head, count: events)
+    storage.deallocate()
+    storage = resized
+    capacity = newCapacity
     head = start
     tail = start + events
   }

@@ -89,16 +89,40 @@ struct EventWheel<Payload: BitwiseCopyable>: ~Copyable {
       let byte = UInt64(truncatingIfNeeded: index & 255)
       // Clears the byte of this level and all below, then writes the slot's own.
       base = (base & ~((width &<< 8) &- 1)) | (byte &* width)
+      if slot.first == slot.last {
+        sort(slot, width: width, into: &run)
+        return takeNeighbors(of: index, width: width, into: &run)
+      }
       if level == 0 {
         drain(slot, into: &run)
-      } else if slot.first == slot.last {
-        sort(slot, into: &run)
-      } else {
-        spread(slot)
-        continue
+        return base
       }
-      return base | (width &- 1)
+      spread(slot)
     }
+  }
+
+  /// Appends the slots that follow `index` at its level while the run stays below a chunk of events.
+  ///
+  /// Where slots hold an event each, a refill for every pop would cost more than all else, and the
+  /// driver could not look ahead. `base` stays where it is: the wheel is as it was, less some events.
+  private mutating func takeNeighbors(
+    of index: Int, width: UInt64, into run: inout EventRun<Payload>
+  ) -> UInt64 {
+    var last = index
+    while run.count < Self.eventsPerChunk / 2 {
+      let word = last &>> 6
+      // Shifting by one more would be shifting by 64 at a word's last slot.
+      let later = (occupied[word] &>> UInt64(last & 63)) &>> 1
+      guard later != 0 else { break }
+      let next = last &+ 1 &+ later.trailingZeroBitCount
+      guard slots[next].first == slots[next].last,
+        run.count &+ slots[next].lastCount <= Self.eventsPerChunk
+      else { break }
+      sort(vacate(next), width: width, into: &run)
+      last = next
+    }
+    let distance = UInt64(truncatingIfNeeded: last &- index)
+    return (base &+ distance &* width) | (width &- 1)
   }
 
   /// The earliest time in a wheel that is not empty; reads every event of one slot.
@@ -187,7 +211,7 @@ struct EventWheel<Payload: BitwiseCopyable>: ~Copyable {
       total += Self.eventsPerChunk
       chunk = Self.next(of: chunk)
     }
-    var target = run.replace(count: total)
+    var target = run.extend(by: total)
     chunk = slot.first ?? chunk
     while chunk != slot.last {
       let following = Self.next(of: chunk)
@@ -200,29 +224,34 @@ struct EventWheel<Payload: BitwiseCopyable>: ~Copyable {
     pool.give(chunk)
   }
 
-  /// Moves a slot of a single chunk, sorted by time and then by arrival.
+  /// Appends a slot of a single chunk, sorted by time and then by arrival.
   ///
   /// What is sorted is one word an event, its distance from the slot's start and its place in the
   /// chunk: a slot spans at most 2^56 ns and a chunk has at most 2^6 places.
-  private mutating func sort(_ slot: Slot, into run: inout EventRun<Payload>) {
+  private mutating func sort(
+    _ slot: Slot, width: UInt64, into run: inout EventRun<Payload>
+  ) {
     let chunk = slot.last
     let events = Self.events(of: chunk)
     let count = slot.lastCount
-    let sorted = run.replace(count: count)
-    let start = base
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { keys in
-      guard let keys = keys.baseAddress else { return }
-      for i in 0..<count {
-        let key =
-          (events[i].time.nanoseconds &- start) &<< 6 | UInt64(truncatingIfNeeded: i)
-        var hole = i
-        while hole > 0 && keys[hole &- 1] > key {
-          keys[hole] = keys[hole &- 1]
-          hole &-= 1
+    let sorted = run.extend(by: count)
+    if count == 1 {
+      sorted[0] = events[0]
+    } else {
+      withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 64) { keys in
+        guard let keys = keys.baseAddress else { return }
+        for i in 0..<count {
+          let key =
+            (events[i].time.nanoseconds & (width &- 1)) &<< 6 | UInt64(truncatingIfNeeded: i)
+          var hole = i
+          while hole > 0 && keys[hole &- 1] > key {
+            keys[hole] = keys[hole &- 1]
+            hole &-= 1
+          }
+          keys[hole] = key
         }
-        keys[hole] = key
+        for i in 0..<count { sorted[i] = events[Int(truncatingIfNeeded: keys[i] & 63)] }
       }
-      for i in 0..<count { sorted[i] = events[Int(truncatingIfNeeded: keys[i] & 63)] }
     }
     pool.give(chunk)
   }
