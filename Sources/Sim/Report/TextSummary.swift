@@ -115,11 +115,11 @@ public struct TextSummary: CustomStringConvertible {
     let keys = ReadableFigures.threeDigits(1 / sampling.rate, most: 1)
     let share = reads + "1 key in \(keys.hasSuffix(".0") ? String(keys.dropLast(2)) : keys)"
     guard let error = sampling.hitRatioError else {
-      return Self.fact("Sampling", [share + "; the error was not measured"])
+      return Self.fact("Sampling", [share + "; error not measured"])
     }
     let points = String(ReadableFigures.percent(error).dropLast(2))
     let fleet = ReadableFigures.grouped(sampling.referenceNodes)
-    return Self.fact("Sampling", [share + "; error \(points) points of hit ratio (\(fleet) nodes)"])
+    return Self.fact("Sampling", [share + "; hit ratios ±\(points) points (\(fleet) nodes)"])
   }
 
   private var runFact: String {
