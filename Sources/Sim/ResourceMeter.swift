@@ -13,7 +13,7 @@ struct ResourceMeter {
 
   private static var usage: rusage {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage
   }
 

@@ -17,7 +17,7 @@ public struct LatencyDistribution: Sendable {
   public init(median: Nanoseconds, p99: Nanoseconds) {
     precondition(median > 0 && p99 >= median, "0 < median <= p99")
     let normal = NormalQuantiles()
-    let sigma = naturalLogarithm(Double(p99) / Double(median)) / normal.deviations(upperTail: 0.01)
+    let sigma = DeterministicMath.log(Double(p99) / Double(median)) / normal.deviations(upperTail: 0.01)
     var table: [UInt64] = []
     var tail = 1.0
     for octave in 0..<Self.octaves {
@@ -25,12 +25,12 @@ public struct LatencyDistribution: Sendable {
         var above = tail * (1 - 0.5 * Double(step) / Double(Self.steps))
         if octave == 0, step == 0 { above = 1 - 1.0 / 256 }
         let deviations = normal.deviations(upperTail: above)
-        table.append(UInt64((Double(median) * exponential(sigma * deviations)).rounded()))
+        table.append(UInt64((Double(median) * DeterministicMath.exp(sigma * deviations)).rounded()))
       }
       tail /= 2
     }
     let last = normal.deviations(upperTail: tail)
-    table.append(UInt64((Double(median) * exponential(sigma * last)).rounded()))
+    table.append(UInt64((Double(median) * DeterministicMath.exp(sigma * last)).rounded()))
     self.table = table
   }
 
@@ -57,9 +57,9 @@ struct NormalQuantiles {
     for index in 0..<(6 * 256) {
       let left = Double(index) * Self.step
       let sum =
-        exponential(-left * left / 2)
-        + 4 * exponential(-(left + Self.step / 2) * (left + Self.step / 2) / 2)
-        + exponential(-(left + Self.step) * (left + Self.step) / 2)
+        DeterministicMath.exp(-left * left / 2)
+        + 4 * DeterministicMath.exp(-(left + Self.step / 2) * (left + Self.step / 2) / 2)
+        + DeterministicMath.exp(-(left + Self.step) * (left + Self.step) / 2)
       tails.append(tails[index] - sum * Self.step / 6 / squareRootOfTwoPi)
     }
     self.tails = tails
@@ -77,36 +77,4 @@ struct NormalQuantiles {
     let share = (tails[low] - upperTail) / (tails[low] - tails[high])
     return (Double(low) + min(share, 1)) * Self.step
   }
-}
-
-/// e^x by halving x until its Taylor series is short; relative error below 1e-13 for |x| < 40.
-func exponential(_ x: Double) -> Double {
-  var reduced = x
-  var squarings = 0
-  while reduced > 0.25 || reduced < -0.25 {
-    reduced /= 2
-    squarings += 1
-  }
-  var term = 1.0
-  var sum = 1.0
-  for index in 1...14 {
-    term = term * reduced / Double(index)
-    sum += term
-  }
-  for _ in 0..<squarings { sum *= sum }
-  return sum
-}
-
-/// ln x for a positive, normal x, by the series of atanh; absolute error below 1e-14.
-func naturalLogarithm(_ x: Double) -> Double {
-  precondition(x.isNormal && x > 0, "a logarithm is of a positive number")
-  let ratio = (x.significand - 1) / (x.significand + 1)
-  var power = ratio
-  var sum = 0.0
-  for index in 0..<16 {
-    sum += power / Double(2 * index + 1)
-    power *= ratio * ratio
-  }
-  let ln2 = 0.693147180559945309417232121458
-  return 2 * sum + Double(x.exponent) * ln2
 }

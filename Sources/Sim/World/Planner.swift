@@ -39,8 +39,8 @@ struct Planner {
     shape.regionLinks = regionLinks
     do {
       let topology = try FleetTopology(shape)
-      let settings = topology.cells.map { cell in settings(of: scenario.topology.pools[cell.pool]) }
-      return Fleet(topology, settings: settings)
+      let pools = scenario.topology.pools
+      return Fleet(topology, settings: topology.cells.map { settings(of: pools[$0.pool]) })
     } catch {
       throw SimulationError("topology: \(error)")
     }

@@ -7,11 +7,11 @@ extension World {
     var places = FlashPlaces(nodeCount: fleet.nodeCount)
     for data in warm {
       let threshold = UInt64((data.share * 0x1p63).rounded()) &* 2
-      for cell in data.cells { warm(cell, data, threshold, &places) }
+      for cell in data.cells { warmUp(cell, data, threshold, &places) }
     }
   }
 
-  private mutating func warm(
+  private mutating func warmUp(
     _ cell: Int, _ data: WarmData, _ threshold: UInt64, _ places: inout FlashPlaces
   ) {
     let view = views.newestView(ofCell: cell)
