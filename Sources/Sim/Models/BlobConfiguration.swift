@@ -38,18 +38,28 @@ public struct BlobConfiguration: Sendable, Equatable {
     if requestsPerSecond == 0 || requestsPerSecond > 1_000_000_000 {
       return ("requestsPerSecond", "must be 1 to 1,000,000,000")
     }
-    if bytesPerSecond == 0 { return ("bytesPerSecond", "must be at least 1") }
-    if bytesPerSecondOfRequest == 0 { return ("bytesPerSecondOfRequest", "must be at least 1") }
+    let rates: ClosedRange<UInt64> = 1...FleetShape.highestRate
+    if !rates.contains(bytesPerSecond) { return ("bytesPerSecond", "must be 1 to 10^15") }
+    if !rates.contains(bytesPerSecondOfRequest) {
+      return ("bytesPerSecondOfRequest", "must be 1 to 10^15")
+    }
+    if max(burst, refusalLatency, retryAfter) > 3_600_000_000_000 {
+      return ("burst, refusalLatency, retryAfter", "must be at most an hour")
+    }
     if requestsPerSecondOfBlob > 1_000_000_000 {
       return ("requestsPerSecondOfBlob", "must be 0 (no limit) to 1,000,000,000")
     }
-    if firstByteMedian == 0 || firstByteP99 < firstByteMedian {
-      return ("firstByteP99", "must be at least firstByteMedian, and that more than 0")
+    if !LatencyDistribution.isPossible(median: firstByteMedian, p99: firstByteP99) {
+      return (
+        "firstByteP99",
+        "must be at least firstByteMedian (which is more than 0), at most 1,000 times as long, and "
+          + "at most an hour"
+      )
     }
     for (index, fault) in faults.enumerated() where !fault.isPossible {
       return (
         "faults[\(index)]",
-        "must end after it starts, keep 0 to 1 of the capacity and slow down by 1 or more"
+        "must end after it starts, leave a capacity of 0 or 0.001 to 1, and slow down by 1 to 10,000"
       )
     }
     return nil
@@ -64,7 +74,7 @@ public struct OriginFault: Sendable, Equatable {
   public var end: Instant
   /// Which accounts it hits; nil for all.
   public var accounts: Range<Int>?
-  /// The share of both budgets that is left, 0 to 1; 0 is an outage: every request fails.
+  /// The share of both budgets that is left, 0.001 to 1; 0 is an outage: every request fails.
   public var capacity: Double
   /// By how much first bytes and answers slow down, 1 or more.
   public var slowdown: Double
@@ -82,7 +92,8 @@ public struct OriginFault: Sendable, Equatable {
   }
 
   var isPossible: Bool {
-    start < end && capacity >= 0 && capacity <= 1 && slowdown >= 1 && slowdown < 1e6
+    start < end && (capacity == 0 || (0.001...1).contains(capacity))
+      && (1...10_000).contains(slowdown)
   }
 
   func hits(_ account: Int, at now: Instant) -> Bool {

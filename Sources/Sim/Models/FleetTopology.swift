@@ -39,8 +39,8 @@ public struct FleetTopology: Sendable {
   public init(_ shape: FleetShape) throws(TopologyError) {
     try shape.validate()
     self.shape = shape
-    regions = shape.regionNames
-    zones = shape.zoneNames
+    let regions = shape.regionNames
+    let zones = shape.zoneNames
     var places: [Place] = []
     places.reserveCapacity(shape.pools.reduce(0) { $0 + $1.cells * $1.nodesPerCell })
     var cells: [Cell] = []
@@ -66,6 +66,8 @@ public struct FleetTopology: Sendable {
           Cell(nodes: first..<places.count, racks: firstRack..<racks, pool: poolIndex))
       }
     }
+    self.regions = regions
+    self.zones = zones
     self.places = places
     self.cells = cells
     rackCount = racks

@@ -1,6 +1,8 @@
 extension FleetShape {
   /// The most nodes of a fleet.
   public static let mostNodes = 2_000_000
+  /// The highest bandwidth or operation rate of anything: 1 PB/s.
+  static let highestRate: UInt64 = 1_000_000_000_000_000
   /// The most regions and the most zones of a fleet.
   static let mostPlaces = 255
 
@@ -31,7 +33,7 @@ extension FleetShape {
     let regions = regionNames
     for (index, link) in regionLinks.enumerated() {
       let field = "regionLinks[\(index)]"
-      try requirePositive(link.bytesPerSecond, "\(field).bytesPerSecond")
+      try requireRate(link.bytesPerSecond, "\(field).bytesPerSecond")
       for end in [link.one, link.other] where !regions.contains(end) {
         throw TopologyError(field, "names region \"\(end)\", in which no pool stands")
       }
@@ -74,7 +76,10 @@ extension NodePool {
     try require(
       nodesPerRack, in: 1...Self.mostNodesOfCell, "\(field).nodesPerRack", of: "a rack's nodes")
     if zones.isEmpty { throw TopologyError("\(field).zones", "is empty; name at least one") }
-    try requirePositive(rackBytesPerSecond, "\(field).rackBytesPerSecond")
+    try requireRate(rackBytesPerSecond, "\(field).rackBytesPerSecond")
+    if cellBytesPerSecond > 0 {
+      try requireRate(cellBytesPerSecond, "\(field).cellBytesPerSecond")
+    }
     try nodeClass.validate("\(field).nodeClass")
   }
 }
@@ -83,13 +88,13 @@ extension NodeClass {
   func validate(_ field: String) throws(TopologyError) {
     try require(gpus, in: 0...64, "\(field).gpus", of: "a node's GPUs")
     try require(drives, in: 0...64, "\(field).drives", of: "a node's drives")
-    try requirePositive(nicBytesPerSecond, "\(field).nicBytesPerSecond")
-    try requirePositive(memoryBytesPerSecond, "\(field).memoryBytesPerSecond")
+    try requireRate(nicBytesPerSecond, "\(field).nicBytesPerSecond")
+    try requireRate(memoryBytesPerSecond, "\(field).memoryBytesPerSecond")
     guard drives > 0 else { return }
-    try requirePositive(driveReadBytesPerSecond, "\(field).driveReadBytesPerSecond")
-    try requirePositive(driveWriteBytesPerSecond, "\(field).driveWriteBytesPerSecond")
-    try requirePositive(driveReadsPerSecond, "\(field).driveReadsPerSecond")
-    try requirePositive(driveWritesPerSecond, "\(field).driveWritesPerSecond")
+    try requireRate(driveReadBytesPerSecond, "\(field).driveReadBytesPerSecond")
+    try requireRate(driveWriteBytesPerSecond, "\(field).driveWriteBytesPerSecond")
+    try requireRate(driveReadsPerSecond, "\(field).driveReadsPerSecond")
+    try requireRate(driveWritesPerSecond, "\(field).driveWritesPerSecond")
   }
 }
 
@@ -102,6 +107,8 @@ private func require(
   )
 }
 
-private func requirePositive(_ value: UInt64, _ field: String) throws(TopologyError) {
-  if value == 0 { throw TopologyError(field, "is 0; it must be at least 1 a second") }
+private func requireRate(_ value: UInt64, _ field: String) throws(TopologyError) {
+  if value == 0 || value > FleetShape.highestRate {
+    throw TopologyError(field, "\(value) is outside 1 to \(FleetShape.highestRate) a second")
+  }
 }

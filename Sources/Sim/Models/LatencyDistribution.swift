@@ -15,7 +15,8 @@ public struct LatencyDistribution: Sendable {
 
   /// The distribution with this median and 99th percentile, `p99` at least `median`.
   public init(median: Nanoseconds, p99: Nanoseconds) {
-    precondition(median > 0 && p99 >= median, "0 < median <= p99")
+    precondition(
+      Self.isPossible(median: median, p99: p99), "0 < median <= p99 <= 1,000 medians and an hour")
     let normal = NormalQuantiles()
     let sigma = DeterministicMath.log(Double(p99) / Double(median)) / normal.deviations(upperTail: 0.01)
     var table: [UInt64] = []
@@ -34,14 +35,19 @@ public struct LatencyDistribution: Sendable {
     self.table = table
   }
 
+  /// True for what `init` takes.
+  public static func isPossible(median: Nanoseconds, p99: Nanoseconds) -> Bool {
+    median > 0 && p99 >= median && p99 <= 3_600_000_000_000 && p99 / median <= 1_000
+  }
+
   /// The latency that 64 random bits choose.
   public func sample(_ random: UInt64) -> Nanoseconds {
     let octave = (~random).leadingZeroBitCount
     guard octave < Self.octaves else { return table[table.count - 1] }
     let rest = random << UInt64(octave + 1)
     let index = octave * Self.steps + Int(rest >> (64 - Self.stepBits))
-    let fraction = (rest << Self.stepBits) >> 44
-    return table[index] + ((table[index + 1] - table[index]) * fraction) >> 20
+    let fraction = (rest << Self.stepBits) >> 52
+    return table[index] + ((table[index + 1] - table[index]) * fraction) >> 12
   }
 }
 
