@@ -4,7 +4,7 @@ import TarnCore
 /// A simulation of a scenario: `tarn simulate` as a library.
 ///
 /// ```swift
-/// var simulation = try Simulation(scenario: scenario, options: SimulationOptions())
+/// let simulation = Simulation(scenario: scenario)
 /// let outcome = try simulation.run { progress in true }
 /// print(outcome.result.decisionHash)
 /// ```
@@ -12,10 +12,8 @@ public struct Simulation {
   private let scenario: Scenario
   private let options: SimulationOptions
 
-  /// - Throws: `SimulationError` if the scenario's parts do not fit each other.
-  public init(scenario: Scenario, options: SimulationOptions = SimulationOptions())
-    throws(SimulationError)
-  {
+  /// A simulation of `scenario`, not started.
+  public init(scenario: Scenario, options: SimulationOptions = SimulationOptions()) {
     self.scenario = scenario
     self.options = options
   }

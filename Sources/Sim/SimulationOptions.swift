@@ -36,5 +36,10 @@ public struct SimulationProgress: Sendable {
 /// Why a simulation could not run, in one sentence that names the input and the cure.
 public struct SimulationError: Error, CustomStringConvertible, Equatable {
   public var description: String
-  init(_ description: String) { self.description = description }
+  /// False if Tarn is to blame: an invariant was broken.
+  public var isBadInput: Bool
+  init(_ description: String, isBadInput: Bool = true) {
+    self.description = description
+    self.isBadInput = isBadInput
+  }
 }

@@ -45,7 +45,7 @@ struct Run {
       if checker.violationCount > 0 {
         throw SimulationError(
           "\(checker.violationCount) broken invariants in \(scenario.name), seed \(scenario.seed):\n"
-            + checker.violations.joined(separator: "\n"))
+            + checker.violations.joined(separator: "\n"), isBadInput: false)
       }
     }
     let builder = OutcomeBuilder(scenario: scenario, figures: figures, end: world.now)
