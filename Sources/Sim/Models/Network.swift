@@ -67,15 +67,18 @@ public struct Network: ~Copyable {
     guard sender != receiver else { return now }
     let source = places[sender]
     let target = places[receiver]
-    var end = reserve(nicOut(sender), bytes, rates[Int(source.cell)].nic, now)
-    end = max(end, reserve(nicIn(receiver), bytes, rates[Int(target.cell)].nic, now))
-    if source.rack != target.rack {
-      let up = reserve(rackUp(Int(source.rack)), bytes, rates[Int(source.cell)].rack, now)
-      let down = reserve(rackUp(Int(target.rack)) + 1, bytes, rates[Int(target.cell)].rack, now)
-      end = max(end, max(up, down))
+    guard source.cell == target.cell else {
+      return transferBetweenCells(bytes, from: sender, to: receiver, at: now)
     }
-    if source.cell != target.cell {
-      end = max(end, reserveBetweenCells(bytes, source, target, now))
+    let rates = rates[Int(source.cell)]
+    let span = transferSpan(bytes: bytes, bytesPerSecond: rates.nic)
+    var end = max(
+      reserve(nicOut(sender), bytes, span, now), reserve(nicIn(receiver), bytes, span, now))
+    if source.rack != target.rack {
+      let span = transferSpan(bytes: bytes, bytesPerSecond: rates.rack)
+      let up = reserve(rackUp(Int(source.rack)), bytes, span, now)
+      let down = reserve(rackUp(Int(target.rack)) + 1, bytes, span, now)
+      end = max(end, max(up, down))
     }
     return end + roundTrip(source, target) / 2
   }
@@ -95,8 +98,8 @@ public struct Network: ~Copyable {
     bytes: UInt64, to receiver: Int, firstByte: Instant, lastByte: Instant, at now: Instant
   ) -> Instant {
     let rate = rates[Int(places[receiver].cell)].nic
-    let free = reserve(nicIn(receiver), bytes, rate, now)
     let span = transferSpan(bytes: bytes, bytesPerSecond: rate)
+    let free = reserve(nicIn(receiver), bytes, span, now)
     return max(max(free, lastByte), firstByte + span)
   }
 
@@ -116,31 +119,44 @@ public struct Network: ~Copyable {
   }
 
   @inline(never)
-  private mutating func reserveBetweenCells(
-    _ bytes: UInt64, _ source: FleetTopology.Place, _ target: FleetTopology.Place, _ now: Instant
+  private mutating func transferBetweenCells(
+    _ bytes: UInt64, from sender: Int, to receiver: Int, at now: Instant
   ) -> Instant {
-    let up = reserve(cellUp(Int(source.cell)), bytes, rates[Int(source.cell)].cell, now)
-    let down = reserve(cellUp(Int(target.cell)) + 1, bytes, rates[Int(target.cell)].cell, now)
-    guard source.region != target.region else { return max(up, down) }
-    let pair = Int(source.region) * topology.regions.count + Int(target.region)
-    let between = reserve(regionLink(pair), bytes, regionRates[pair], now)
-    return max(max(up, down), between)
+    let source = places[sender]
+    let target = places[receiver]
+    let sending = rates[Int(source.cell)]
+    let receiving = rates[Int(target.cell)]
+    var end = now
+    func cross(_ index: Int, _ bytesPerSecond: UInt64) {
+      // A rate of 0 is no limit, but the bytes are counted.
+      let span =
+        bytesPerSecond == 0 ? 0 : transferSpan(bytes: bytes, bytesPerSecond: bytesPerSecond)
+      let passed = reserve(index, bytes, span, now)
+      if bytesPerSecond > 0 { end = max(end, passed) }
+    }
+    cross(nicOut(sender), sending.nic)
+    cross(rackUp(Int(source.rack)), sending.rack)
+    cross(cellUp(Int(source.cell)), sending.cell)
+    if source.region != target.region {
+      let pair = Int(source.region) * topology.regions.count + Int(target.region)
+      cross(regionLink(pair), regionRates[pair])
+    }
+    cross(cellUp(Int(target.cell)) + 1, receiving.cell)
+    cross(rackUp(Int(target.rack)) + 1, receiving.rack)
+    cross(nicIn(receiver), receiving.nic)
+    return end + roundTrip(source, target) / 2
   }
 
-  /// Takes a link's bandwidth and returns when the last byte has passed; a rate of 0 has no limit.
+  /// Takes `span` of a link's time and returns when the last byte has passed.
   @inline(__always)
   private mutating func reserve(
-    _ index: Int, _ bytes: UInt64, _ bytesPerSecond: UInt64, _ now: Instant
+    _ index: Int, _ bytes: UInt64, _ span: Nanoseconds, _ now: Instant
   ) -> Instant {
     var link = links[index]
     link.bytes &+= bytes
-    var end = now
-    if bytesPerSecond > 0 {
-      let span = transferSpan(bytes: bytes, bytesPerSecond: bytesPerSecond)
-      end = link.backlog.reserve(span, at: now, scale: scale) + span
-    }
+    let start = link.backlog.reserve(span, at: now, scale: scale)
     links[index] = link
-    return end
+    return start + span
   }
 
   // Where a link lies in `links`; its other direction is the next one.
