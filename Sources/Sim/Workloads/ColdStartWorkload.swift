@@ -270,7 +270,7 @@ extension ColdStartWorkload {
     ]
     if configuration.samplingRate < 1 {
       figures.notes = [
-        "Cold start: blocks are sampled by a keyed permutation of the weights at rate "
+        "Cold start: blocks are sampled by key, a hashed one of each stratum, at rate "
           + "\(configuration.samplingRate); a node's reads outstanding are not scaled."
       ]
     }

@@ -36,12 +36,15 @@ public struct Dataset: BitwiseCopyable, Sendable, Equatable {
 
 /// The blocks of a data set that a sampled simulation knows: a fixed pseudo-random subset.
 ///
-/// Sampled block m stands for block `EpochOrder(seed:count:)[m]`, so the sample is drawn by a keyed
-/// permutation: without replacement, the same for every reader, of exactly the size asked for.
-/// Sampling by key is what keeps reuse distances in proportion (Waldspurger et al., "Efficient MRC
-/// construction with SHARDS", FAST '15).
+/// The data set is cut into as many strata of consecutive blocks as there are sampled blocks, and
+/// the hash of a stratum's number chooses the one block of it that is sampled: a stratified sample,
+/// without replacement, the same for every reader, of exactly the size asked for, and in the order
+/// of the data set, so that a contiguous shard stays one. Sampling by key is what keeps reuse
+/// distances in proportion (Waldspurger et al., "Efficient MRC construction with SHARDS", FAST '15).
 struct SampledBlocks: BitwiseCopyable, Sendable {
-  private let order: EpochOrder
+  private let key: UInt64
+  /// Blocks of a stratum, in units of 2^-32.
+  private let stratum: UInt64
   /// Sampled blocks, 1 at least.
   let count: UInt32
 
@@ -50,14 +53,19 @@ struct SampledBlocks: BitwiseCopyable, Sendable {
     precondition(rate > 0 && rate <= 1, "a sampling rate lies above 0 and at most at 1")
     let sampled = (Double(dataset.blocks) * rate).rounded()
     count = min(dataset.blocks, max(1, UInt32(sampled)))
-    order = EpochOrder(
-      seed: count == dataset.blocks ? 0 : nonZero(mix64(seed ^ dataset.object.low)),
-      count: dataset.blocks)
+    stratum = UInt64(dataset.blocks) << 32 / UInt64(count)
+    key = mix64(seed ^ dataset.object.low)
   }
 
   /// The block that sampled block `index` stands for.
   @inline(__always)
-  subscript(index: UInt32) -> UInt32 { order[index] }
+  subscript(index: UInt32) -> UInt32 {
+    precondition(index < count, "there is no such sampled block")
+    let first = UInt64(index) * stratum >> 32
+    let end = (UInt64(index) + 1) * stratum >> 32
+    let within = mix64(key ^ UInt64(index)).multipliedFullWidth(by: end - first).high
+    return UInt32(truncatingIfNeeded: first + within)
+  }
 }
 
 /// Seed 0 of an `EpochOrder` is the sequential order, which no hash may choose by accident.

@@ -69,6 +69,12 @@ struct TrainingJobState: BitwiseCopyable {
   var missingMask: UInt32 = 0
   var demand = StepDemand(bytesPerStep: 0, blockBytes: 1, rate: 1)
   var sample: SampledBlocks
+  /// Copies of what the job's configuration says, beside what else a read needs.
+  var dataset: Dataset
+  var order = TrainingJob.Order.epochShuffle
+  var depth: UInt16 = 1
+  /// The prefetch stream of its reads, or none.
+  var stream = PrefetchHint.noStream
   /// The orders of the epochs that its nodes are in, the even one and the odd one.
   var evenOrder = EpochOrder(seed: 0, count: 1)
   var oddOrder = EpochOrder(seed: 0, count: 1)

@@ -48,7 +48,8 @@ extension TrainingWorkload {
       let slot = UInt16(used.trailingZeroBitCount)
       used &= used - 1
       ledger.retries += 1
-      send(slot: slot, node: node, at: now, into: &actions)
+      let block = slots[slotIndex(node, slot)].block
+      send(block, slot: slot, node: node, at: now, into: &actions)
     }
     issue(node, at: now, into: &actions)
   }
@@ -114,7 +115,7 @@ extension TrainingWorkload {
     ]
     if configuration.samplingRate < 1 {
       notes.append(
-        "Training: blocks are sampled by a keyed permutation of each data set at rate "
+        "Training: blocks are sampled by key, a hashed one of each stratum, at rate "
           + "\(configuration.samplingRate); a node's demand in sampled blocks is constant but for "
           + "rounding, and its reader depth is not scaled.")
     }

@@ -6,7 +6,7 @@ extension TrainingWorkload {
   mutating func nextBlock(
     _ node: UInt32, of job: UInt32, into actions: inout WorkloadActions
   ) -> UInt32 {
-    switch configuration.jobs[Int(job)].order {
+    switch jobs[job].order {
     case .epochShuffle: nextOfEpoch(node, of: job, into: &actions)
     case .staticShards: nextOfShard(node, of: job)
     }
@@ -80,23 +80,17 @@ extension TrainingWorkload {
   /// Tells the node's cache what its reader will read in its epoch, where hints are on.
   func hint(_ node: UInt32, into actions: inout WorkloadActions) {
     let state = nodes[node]
-    guard hints(state.job) else { return }
-    let dataset = configuration.jobs[Int(state.job)].dataset
+    let job = UInt32(state.job)
+    guard jobs[job].stream != PrefetchHint.noStream else { return }
+    let dataset = jobs[job].dataset
     actions.append(
       .hint(
         node: state.world,
         PrefetchHint(
-          object: dataset.object, seed: epochSeed(UInt32(state.job), state.epoch),
+          object: dataset.object, seed: epochSeed(job, state.epoch),
           count: dataset.blocks, position: state.position,
-          stride: jobs[UInt32(state.job)].nodeCount, length: dataset.blockBytes,
-          tenant: dataset.tenant, stream: configuration.hintStream,
+          stride: jobs[job].nodeCount, length: dataset.blockBytes,
+          tenant: dataset.tenant, stream: jobs[job].stream,
           window: configuration.hintWindow)))
-  }
-
-  /// True if the job's reads name a prefetch stream: unsampled, in the order of an epoch.
-  @inline(__always)
-  func hints(_ job: UInt16) -> Bool {
-    configuration.hintWindow > 0 && configuration.jobs[Int(job)].order == .epochShuffle
-      && jobs[Int(job)].sample.count == configuration.jobs[Int(job)].dataset.blocks
   }
 }

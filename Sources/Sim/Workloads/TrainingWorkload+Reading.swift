@@ -58,14 +58,15 @@ extension TrainingWorkload {
     guard nodes[node].retrying & bit != 0, nodes[node].state == .up else { return }
     nodes[node].retrying &= ~bit
     ledger.retries += 1
-    send(slot: slot, node: node, at: now, into: &actions)
+    send(
+      slots[slotIndex(node, slot)].block, slot: slot, node: node, at: now, into: &actions)
   }
 
   /// Issues reads until the node's depth is reached or nothing is open to it.
   mutating func issue(_ node: UInt32, at now: Instant, into actions: inout WorkloadActions) {
     guard nodes[node].state == .up else { return }
     let job = UInt32(nodes[node].job)
-    let depth = Int(configuration.jobs[Int(job)].readerDepth)
+    let depth = Int(jobs[job].depth)
     while nodes[node].used.nonzeroBitCount < depth {
       if nodes[node].left == 0, !takeStep(node, of: job) { return }
       nodes[node].left -= 1
@@ -74,7 +75,7 @@ extension TrainingWorkload {
       let block = nextBlock(node, of: job, into: &actions)
       slots[slotIndex(node, slot)] = ReadSlot(
         issuedAt: now, block: block, step: nodes[node].issuedSteps - 1)
-      send(slot: slot, node: node, at: now, into: &actions)
+      send(block, slot: slot, node: node, at: now, into: &actions)
     }
   }
 
@@ -94,11 +95,12 @@ extension TrainingWorkload {
 
   /// Asks the node for the block of a slot.
   mutating func send(
-    slot: UInt16, node: UInt32, at now: Instant, into actions: inout WorkloadActions
+    _ block: UInt32, slot: UInt16, node: UInt32, at now: Instant,
+    into actions: inout WorkloadActions
   ) {
     let state = nodes[node]
-    let dataset = configuration.jobs[Int(state.job)].dataset
-    let block = slots[slotIndex(node, slot)].block
+    let job = UInt32(state.job)
+    let dataset = jobs[job].dataset
     ledger.requests += 1
     actions.append(
       .read(
@@ -109,11 +111,26 @@ extension TrainingWorkload {
             workload: configuration.number, generation: state.generation, slot: slot, index: node),
           deadline: now + configuration.readTimeoutNanoseconds, length: dataset.length(of: block),
           tenant: dataset.tenant,
-          stream: hints(state.job) ? configuration.hintStream : PrefetchHint.noStream)))
+          stream: jobs[job].stream)))
   }
 
   @inline(__always)
   func slotIndex(_ node: UInt32, _ slot: UInt16) -> Int {
     Int(node) * slotsPerNode + Int(slot)
+  }
+
+  /// Asks the processor for what the answer to `request` will touch.
+  @inline(__always)
+  func prefetch(_ request: RequestID) {
+    nodes.prefetch(Int(request.workloadIndex))
+    slots.prefetch(slotIndex(request.workloadIndex, request.slot))
+  }
+
+  /// Asks the processor for what `event` will touch.
+  @inline(__always)
+  func prefetch(_ event: WorkloadEvent) {
+    guard event.code == Code.stepOpens.rawValue || event.code == Code.retry.rawValue else { return }
+    nodes.prefetch(Int(event.index))
+    slots.prefetch(slotIndex(event.index, 0))
   }
 }

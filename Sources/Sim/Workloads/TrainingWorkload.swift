@@ -44,10 +44,8 @@ public struct TrainingWorkload: Workload, ~Copyable {
     slotsPerNode = configuration.jobs.reduce(1) { max($0, Int($1.readerDepth)) }
     nodes = FlatArray(repeating: TrainingNode(), count: Int(roster.count))
     slots = FlatArray(repeating: ReadSlot(), count: Int(roster.count) * slotsPerNode)
-    let first = SampledBlocks(
-      of: configuration.jobs[0].dataset, rate: configuration.samplingRate,
-      seed: configuration.seed)
-    jobs = FlatArray(repeating: TrainingJobState(sample: first), count: configuration.jobs.count)
+    let first = Self.emptyState(of: configuration.jobs[0], configuration)
+    jobs = FlatArray(repeating: first, count: configuration.jobs.count)
     missing = FlatArray(repeating: 0, count: Self.ringLength(of: configuration.jobs))
     ledger = WorkloadLedger(intervalNanoseconds: configuration.intervalNanoseconds)
     prepareJobs()
@@ -107,6 +105,22 @@ extension TrainingWorkload {
     jobs.reduce(0) { $0 + ringLength(of: $1) }
   }
 
+  private static func emptyState(
+    of job: TrainingJob, _ configuration: TrainingConfiguration
+  ) -> TrainingJobState {
+    let sample = SampledBlocks(
+      of: job.dataset, rate: configuration.samplingRate, seed: configuration.seed)
+    var state = TrainingJobState(sample: sample, dataset: job.dataset)
+    state.order = job.order
+    state.depth = job.readerDepth
+    // Hints name an epoch's order over the whole data set, which a sample's is not.
+    if configuration.hintWindow > 0, job.order == .epochShuffle, sample.count == job.dataset.blocks
+    {
+      state.stream = configuration.hintStream
+    }
+    return state
+  }
+
   private mutating func prepareJobs() {
     var firstNode: UInt32 = 0
     var firstMissing = 0
@@ -115,9 +129,7 @@ extension TrainingWorkload {
       precondition(job.stepNanoseconds > 0, "a step takes time")
       let count = NodeRoster(job.nodes).count
       precondition(count > 0, "a job has a node")
-      var state = TrainingJobState(
-        sample: SampledBlocks(
-          of: job.dataset, rate: configuration.samplingRate, seed: configuration.seed))
+      var state = Self.emptyState(of: job, configuration)
       state.firstNode = firstNode
       state.nodeCount = count
       state.firstMissing = firstMissing

@@ -103,6 +103,21 @@ extension Workloads {
     }
   }
 
+  /// Asks the processor for what the answer to `request` will touch: the records of a fleet's
+  /// nodes are seldom in its caches, so a driver says what comes a few events ahead.
+  @inline(__always)
+  public func prefetch(_ request: RequestID) {
+    let place = places[Int(request.workload)]
+    if place.kind == .training { training[Int(place.index)].prefetch(request) }
+  }
+
+  /// Asks the processor for what `event` will touch, see above.
+  @inline(__always)
+  public func prefetch(_ event: WorkloadEvent) {
+    let place = places[Int(event.workload)]
+    if place.kind == .training { training[Int(place.index)].prefetch(event) }
+  }
+
   /// Tells all workloads that a node is gone.
   public mutating func nodeLost(
     _ node: UInt32, at now: Instant, into actions: inout WorkloadActions

@@ -61,6 +61,22 @@ import Testing
     #expect(MemoryLayout<ReadSlot>.stride == 16)
   }
 
+  @Test(arguments: [1, 2, 7, 1000, 65_537] as [UInt32])
+  func `a sample takes one block of each stratum, in order`(blocks: UInt32) {
+    for rate in [0.001, 0.1, 0.5, 0.9, 1] {
+      let sample = SampledBlocks(of: dataset(blocks: blocks), rate: rate, seed: 8)
+      let drawn = (0..<sample.count).map { sample[$0] }
+      #expect(zip(drawn, drawn.dropFirst()).allSatisfy { $0 < $1 })
+      #expect(drawn.allSatisfy { $0 < blocks })
+      #expect(sample.count == max(1, UInt32((Double(blocks) * rate).rounded())))
+    }
+    let largest = Dataset(
+      object: ObjectIdentity(high: 1, low: 2), tenant: TenantID(3), bytes: UInt64(UInt32.max),
+      blockBytes: 1)
+    let all = SampledBlocks(of: largest, rate: 1, seed: 8)
+    #expect(all[UInt32.max - 1] == UInt32.max - 1)
+  }
+
   @Test func `stall is split over the intervals that it spans`() {
     var ledger = WorkloadLedger(intervalNanoseconds: 100)
     ledger.stalled(gpus: 3, from: Instant(nanoseconds: 150), to: Instant(nanoseconds: 420))
