@@ -241,7 +241,8 @@ extension FlashLogModel {
       }
       write(slot: random.below(shape.slots))
       if !writes.isEmpty { break }
-      if !subject.log.needsEviction() && subject.log.cleaningStep() == nil {
+      // Only after it has looked for something to clean does the log know that eviction must help.
+      if !startMove() && !subject.log.needsEviction() && subject.log.freeSegments <= 1 {
         fail("stuck: no space, nothing to clean and no eviction wanted")
       }
     }
