@@ -9,21 +9,30 @@ import TarnSim
 struct Rival: ~Copyable {
   private let queue: OpaquePointer
   private let delays: [Nanoseconds]
-  private var processes: [tarn_phold_process]
+  private let processes: UnsafeMutableBufferPointer<tarn_phold_process>
 
   /// Nil if memory is out.
   init?(delays: [Nanoseconds], processSeeds seeds: [UInt64]) {
     guard let queue = tarn_priority_queue_create() else { return nil }
     self.queue = queue
     self.delays = delays
-    processes = seeds.map {
+    // Whole cache lines, as on our side.
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(1, seeds.count) * MemoryLayout<tarn_phold_process>.stride, alignment: 64)
+    processes = UnsafeMutableBufferPointer(
+      start: memory.bindMemory(to: tarn_phold_process.self, capacity: seeds.count),
+      count: seeds.count)
+    for (index, seed) in seeds.enumerated() {
       var process = tarn_phold_process()
-      process.random = $0
-      return process
+      process.random = seed
+      processes.initializeElement(at: index, to: process)
     }
   }
 
-  deinit { tarn_priority_queue_destroy(queue) }
+  deinit {
+    tarn_priority_queue_destroy(queue)
+    UnsafeMutableRawPointer(processes.baseAddress)?.deallocate()
+  }
 
   mutating func push(_ number: UInt64, at time: Instant) {
     tarn_priority_queue_push(queue, time.nanoseconds, number)
@@ -35,6 +44,7 @@ struct Rival: ~Copyable {
 
   mutating func phold(rounds: Int) -> UInt64 {
     tarn_priority_queue_phold(
-      queue, &processes, UInt64(processes.count), delays, UInt64(delays.count), UInt64(rounds))
+      queue, processes.baseAddress, UInt64(processes.count), delays, UInt64(delays.count),
+      UInt64(rounds))
   }
 }

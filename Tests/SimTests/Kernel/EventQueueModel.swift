@@ -27,7 +27,7 @@ struct EventQueueModel {
 
 /// Random numbers that owe nothing to the code under test (the minimal 64-bit congruential generator
 /// of Knuth, upper bits).
-struct TestRandom {
+struct KernelTestRandom {
   private var state: UInt64
   init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 | 1 }
 

@@ -8,7 +8,7 @@ struct EventQueuePropertyTests {
   enum Pattern: String, CaseIterable {
     case ties, near, mixed, anyMagnitude, bursts, untilTheEndOfTime
 
-    func time(after now: UInt64, _ random: inout TestRandom) -> UInt64 {
+    func time(after now: UInt64, _ random: inout KernelTestRandom) -> UInt64 {
       let delay: UInt64
       switch self {
       case .ties: delay = random.below(3)
@@ -29,7 +29,7 @@ struct EventQueuePropertyTests {
   func `every pop and peek is the model's`(pattern: Pattern, seed: UInt64) {
     var queue = EventQueue<UInt64>()
     var model = EventQueueModel()
-    var random = TestRandom(seed: seed)
+    var random = KernelTestRandom(seed: seed)
     var label: UInt64 = 0
     for phase in 0..<40 {
       // Phases grow the queue, shrink it, or hold its size.
@@ -71,7 +71,7 @@ struct EventQueuePropertyTests {
   /// Order hash of a run in which events schedule events.
   private func orderHash(seed: UInt64, pops: Int) -> UInt64 {
     var queue = EventQueue<UInt64>()
-    var random = TestRandom(seed: seed)
+    var random = KernelTestRandom(seed: seed)
     for label in 0..<5_000 as Range<UInt64> {
       queue.push(label, at: Instant(nanoseconds: random.below(1_000_000)))
     }
@@ -92,7 +92,7 @@ struct EventQueuePropertyTests {
 
   @Test func `half a million events far apart come out sorted`() {
     var queue = EventQueue<UInt64>()
-    var random = TestRandom(seed: 21)
+    var random = KernelTestRandom(seed: 21)
     for _ in 0..<500_000 {
       let time = random.bits() >> 8
       queue.push(time, at: Instant(nanoseconds: time))

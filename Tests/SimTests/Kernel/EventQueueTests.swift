@@ -102,7 +102,7 @@ struct EventQueueTests {
 
   @Test func `a crowd pushed into a sparse stretch of time is sorted`() {
     var queue = EventQueue<UInt64>()
-    var random = TestRandom(seed: 5)
+    var random = KernelTestRandom(seed: 5)
     // Two lone events make a run that spans seconds; everything after falls between them.
     queue.push(1 << 31, at: Instant(nanoseconds: 1 << 31))
     queue.push((1 << 31) + 2_000_000_000, at: Instant(nanoseconds: (1 << 31) + 2_000_000_000))
@@ -118,7 +118,7 @@ struct EventQueueTests {
 
   @Test func `memory is recycled`() {
     var queue = EventQueue<UInt64>()
-    var random = TestRandom(seed: 9)
+    var random = KernelTestRandom(seed: 9)
     for _ in 0..<2_000 { queue.push(0, at: Instant(nanoseconds: random.below(1_000_000))) }
     for _ in 0..<200_000 {
       guard let event = queue.pop() else { break }
