@@ -2,7 +2,7 @@
 ///
 /// The tier tells it every access and asks it before a block enters. It allocates at the first
 /// access, starts below 4 KiB, and grows with the distinct keys that it sees up to a bound: 8 bytes
-/// for each block that the tier holds.
+/// (`tinyLFU`) or 5.4 bytes (`secondAccess`) for each block that the tier holds.
 public struct AdmissionFilter: ~Copyable {
   /// Which filter it is.
   public let kind: AdmissionKind

@@ -14,7 +14,7 @@ struct BloomDoorkeeper: ~Copyable {
 
   /// Remembers at least the last `entries` distinct keys once it has grown.
   init(entries: Int) {
-    mostLines = max(Self.firstLines, roundedUpToPowerOfTwo(entries / BloomFilter.keysPerLine + 1))
+    mostLines = max(Self.firstLines, entries / BloomFilter.keysPerLine + 1)
   }
 
   /// Bytes of heap in use.
@@ -97,7 +97,7 @@ struct BloomFilter: ~Copyable {
     keys = 0
   }
 
-  /// The line comes from the hash's high bits by scaling, so any number of lines would do.
+  /// The line comes from the hash's high bits by scaling, so any number of lines will do.
   private func line(of hash: UInt64) -> Int {
     let product = hash.multipliedFullWidth(by: UInt64(truncatingIfNeeded: lineCount))
     return Int(truncatingIfNeeded: product.high) &* Self.wordsPerLine
@@ -110,9 +110,4 @@ struct BloomFilter: ~Copyable {
       truncatingIfNeeded: (hash &* 0x9e37_79b9_7f4a_7c15) &>> UInt64(10 &+ 9 &* probe))
     return ((chosen &>> 6) & 7, 1 &<< UInt64(truncatingIfNeeded: chosen & 63))
   }
-}
-
-/// The smallest power of two that is at least `value`, and at least 1.
-func roundedUpToPowerOfTwo(_ value: Int) -> Int {
-  value <= 1 ? 1 : 1 << (Int.bitWidth - (value - 1).leadingZeroBitCount)
 }

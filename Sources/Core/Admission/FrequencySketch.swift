@@ -47,12 +47,12 @@ struct FrequencySketch: ~Copyable {
     guard let words else { preconditionFailure("a sketch counts after reserve only") }
     let line = words + line(of: hash)
     let smallest = Self.smallest(in: line, of: hash)
-    if smallest == Self.mostSeen { return smallest }
-    for row in 0..<4 {
+    // A saturated key counts too, or a few hot ones would stop the clock.
+    increments += 1
+    for row in 0..<4 where smallest < Self.mostSeen {
       let (word, shift) = Self.counter(row, of: hash)
       if Int((line[word] &>> shift) & 0xf) == smallest { line[word] &+= 1 &<< shift }
     }
-    increments += 1
     if increments >= sampleSize { halve() }
     return smallest
   }

@@ -14,7 +14,8 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   private let smallShare: UInt64
   private let ghostShare: UInt64
   private let threshold: UInt8
-  /// Nothing was evicted yet: what the small queue has no room for fills main.
+  /// Nothing was evicted yet, so there is nothing to filter: what the small queue has no room for
+  /// enters main (the authors' simulator does so; the paper is silent).
   private var isFilling = true
 
   private static let mostHits: UInt8 = 3

@@ -46,6 +46,7 @@ struct SIEVE: EvictionPolicy, ~Copyable {
     }
     hand = table[victim].previous
     queue.remove(victim, in: &table)
+    if hand != .none { table.prefetch(table[hand].key) }
     return victim
   }
 

@@ -50,10 +50,15 @@ struct SlotList: BitwiseCopyable {
   }
 
   /// Takes the next victim out and returns it; `Slot.none` from an empty list.
+  ///
+  /// The entry after it was touched on the way, so its key is at hand: its bucket is fetched now,
+  /// a miss or so before its own turn comes and the index has to forget it.
   @inline(__always)
   mutating func popTail(in table: inout BlockTable) -> Slot {
     let slot = tail
-    if slot != .none { remove(slot, in: &table) }
+    if slot == .none { return slot }
+    remove(slot, in: &table)
+    if tail != .none { table.prefetch(table[tail].key) }
     return slot
   }
 
