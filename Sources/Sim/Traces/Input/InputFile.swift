@@ -38,7 +38,9 @@ struct InputFile: ~Copyable {
 
   /// Reads the next bytes in sequence, fewer than asked only at the end; 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(TraceError) -> Int {
-    try fill(buffer) { descriptor, target, _ in Glibc.read(descriptor, target.baseAddress, target.count) }
+    try fill(buffer) { descriptor, target, _ in
+      Glibc.read(descriptor, target.baseAddress, target.count)
+    }
   }
 
   /// Reads at `offset`, fewer bytes than asked only where the file ends.
