@@ -35,7 +35,8 @@ struct TraceCommand: ParsableCommand {
     throw ExitCode(2)
   }
 
-  private static func complain(_ text: String) {
+  /// One line on standard error.
+  static func complain(_ text: String) {
     FileHandle.standardError.write(Data("tarn: \(text)\n".utf8))
   }
 

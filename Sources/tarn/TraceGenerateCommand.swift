@@ -23,19 +23,23 @@ extension TraceCommand {
     @Option(help: "Prompts a second, where it should not be the model's.") var rate: Double?
     @Option(help: "The trace to write: *.tarn or *.jsonl.") var output: String
 
-    func validate() throws {
-      if let requests, requests < 1 {
-        throw ValidationError("--requests \(requests): at least 1 is needed")
-      }
+    /// What is wrong with the options, and what would be right; nil if nothing is.
+    private var fault: String? {
+      if let requests, requests < 1 { return "--requests \(requests): at least 1 is needed" }
       if let rate, !(rate > 0 && rate <= 1e9) {
-        throw ValidationError("--rate \(rate): a positive number up to 1e9 is needed")
+        return "--rate \(rate): a positive number up to 1e9 is needed"
       }
       if !output.hasSuffix(".tarn") && !output.hasSuffix(".jsonl") {
-        throw ValidationError("--output \(output): name it *.tarn or *.jsonl")
+        return "--output \(output): name it *.tarn (Tarn's format) or *.jsonl (Mooncake's)"
       }
+      return nil
     }
 
     func run() throws {
+      if let fault {
+        TraceCommand.complain(fault)
+        throw ExitCode(2)
+      }
       try TraceCommand.reporting { () throws(TraceError) in
         let original = try like.map { (path: String) throws(TraceError) in
           try KVTrace.load(path: path)

@@ -45,9 +45,13 @@ extension TraceCommand {
         ("file", "\(summary.fileBytes) bytes, \(number(summary.bytesPerRecord, 2)) a record"),
         ("span", "\(number(summary.spanSeconds)) s, in ticks of \(summary.nanosecondsPerTick) ns"),
       ]
-      if !summary.columns.isEmpty { lines.append(("columns", summary.columns.joined(separator: ", "))) }
+      if !summary.columns.isEmpty {
+        lines.append(("columns", summary.columns.joined(separator: ", ")))
+      }
       if summary.keyBits > 0 { lines.append(("key", "\(summary.keyBits) bits")) }
-      if summary.requestedBytes > 0 { lines.append(("requested", "\(summary.requestedBytes) bytes")) }
+      if summary.requestedBytes > 0 {
+        lines.append(("requested", "\(summary.requestedBytes) bytes"))
+      }
       if let prompts = summary.prompts {
         lines += [
           ("rate", "\(number(prompts.requestsPerSecond, 3)) prompts/s"),

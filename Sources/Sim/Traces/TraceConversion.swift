@@ -22,7 +22,8 @@ public struct TraceConversion: Sendable {
     let toMooncake = output.hasSuffix(".jsonl")
     guard toMooncake || output.hasSuffix(".tarn") else {
       throw TraceError(
-        .unknownFormat, path: output, "name the output *.tarn (Tarn's format) or *.jsonl (Mooncake's)")
+        .unknownFormat, path: output,
+        "name the output *.tarn (Tarn's format) or *.jsonl (Mooncake's)")
     }
     switch try TraceFormat.detect(path: input) {
     case .mooncake:

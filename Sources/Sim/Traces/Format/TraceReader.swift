@@ -33,9 +33,13 @@ public struct TraceReader: ~Copyable {
 
   /// Opens the trace at `path`. `strict` refuses any damage.
   public init(path: String, strict: Bool = false) throws(TraceError) {
+    self.init(try TraceOpening(path: path, strict: strict), path: path, isStrict: strict)
+  }
+
+  // Apart from the initialiser that throws, see `TraceWriter`.
+  private init(_ opening: TraceOpening, path: String, isStrict: Bool) {
     self.path = path
-    isStrict = strict
-    let opening = try TraceOpening(path: path, strict: strict)
+    self.isStrict = isStrict
     source = opening.source
     fileLength = opening.source.length
     schema = opening.schema

@@ -33,28 +33,32 @@ public struct TraceWriter: ~Copyable {
   public init(
     path: String, schema: TraceSchema, recordsPerBlock: Int? = nil
   ) throws(TraceError) {
+    var first = ByteSink()
+    TraceHeader.append(schema, to: &first)
+    var file = try OutputFile(path: path)
+    try file.write(first.bytes)
     let usual = schema.kind == .prompts ? Self.promptsPerBlock : Self.requestsPerBlock
-    self.recordsPerBlock = recordsPerBlock ?? usual
+    self.init(
+      file: file, schema: schema, header: Array(first.bytes),
+      recordsPerBlock: recordsPerBlock ?? usual)
+  }
+
+  // Apart from the initialiser that throws: with Swift 6.3.1's optimiser, one that throws while
+  // members that are not copyable have their defaults already releases what was never set.
+  private init(
+    file: consuming OutputFile, schema: TraceSchema, header: [UInt8], recordsPerBlock: Int
+  ) {
     precondition(
-      (1...TraceBlock.mostRecords).contains(self.recordsPerBlock), "a block has 1 to 2^20 records")
+      (1...TraceBlock.mostRecords).contains(recordsPerBlock), "a block has 1 to 2^20 records")
+    self.file = file
     self.schema = schema
+    self.header = header
+    self.recordsPerBlock = recordsPerBlock
     hasTime = schema.columns.contains(.time)
     hasKeyHigh = schema.columns.contains(.keyHigh)
     hasSize = schema.columns.contains(.size)
     hasOperation = schema.columns.contains(.operation)
     hasTenant = schema.columns.contains(.tenant)
-    var first = ByteSink()
-    TraceHeader.append(schema, to: &first)
-    header = Array(first.bytes)
-    file = try Self.create(path: path, header: first.bytes)
-  }
-
-  private static func create(
-    path: String, header: UnsafeRawBufferPointer
-  ) throws(TraceError) -> OutputFile {
-    var file = try OutputFile(path: path)
-    try file.write(header)
-    return file
   }
 
   /// Records appended so far.

@@ -59,7 +59,8 @@ public enum XXHash64 {
       position += 8
     }
     if position + 4 <= bytes.count {
-      let half = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+      let half = UInt32(
+        littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
       digest ^= UInt64(half) &* prime1
       digest = rotate(digest, 23) &* prime2 &+ prime3
       position += 4

@@ -7,6 +7,9 @@ public struct KVGenerator: ~Copyable {
   private let model: KVModel
   private var arrivals: TraceRandom
   private var choices: TraceRandom
+  // By turn: whether the session goes on. By table: how long its prompts are.
+  private var goingOn: [StratifiedDraws]
+  private var inputs: [StratifiedDraws]
   private var systemChains: [[UInt64]] = []
   private var nextID: UInt64 = 0
   private var pending = TurnQueue()
@@ -19,6 +22,8 @@ public struct KVGenerator: ~Copyable {
     self.model = model
     arrivals = TraceRandom(seed: seed, purpose: 1)
     choices = TraceRandom(seed: seed, purpose: 2)
+    goingOn = (0..<3).map { StratifiedDraws(seed: seed, purpose: 16 + $0) }
+    inputs = (0..<4).map { StratifiedDraws(seed: seed, purpose: 32 + $0) }
     meanArrivalGap = model.meanTurns / model.requestsPerSecond
     // Two of the longest pauses: few sessions that began earlier are still going on.
     warmUpSeconds = 2 * model.thinkSeconds.value(at: 1)
@@ -74,16 +79,23 @@ public struct KVGenerator: ~Copyable {
   }
 
   private mutating func firstTurn() -> Turn {
-    let goesOn = choices.chance(model.continuation(afterTurn: 1))
+    let goesOn = decideToGoOn(afterTurn: 1)
     let system = chooseSystem()
-    let table = goesOn ? model.openingInput : model.soloInput
+    let tokens =
+      goesOn
+      ? model.openingInput.value(at: inputs[0].fraction())
+      : model.soloInput.value(at: inputs[1].fraction())
     // At least one token of the session's own.
     let least = systemChains[system].count * Int(model.tokensPerBlock) + 1
     var turn = Turn(
       seconds: nextArrival, chain: systemChains[system], systemBlocks: systemChains[system].count,
       number: 1, goesOn: goesOn)
-    grow(&turn, to: max(least, Int(table.sample(&choices))))
+    grow(&turn, to: max(least, Int(tokens)))
     return turn
+  }
+
+  private mutating func decideToGoOn(afterTurn turn: Int) -> Bool {
+    goingOn[min(turn, 3) - 1].chance(model.continuation(afterTurn: turn))
   }
 
   private mutating func chooseSystem() -> Int {
@@ -98,11 +110,11 @@ public struct KVGenerator: ~Copyable {
   /// Turns a session's last turn into its next one.
   private mutating func extend(_ turn: inout Turn) {
     turn.number += 1
-    turn.goesOn = choices.chance(model.continuation(afterTurn: turn.number))
+    turn.goesOn = decideToGoOn(afterTurn: turn.number)
     let blockTokens = Int(model.tokensPerBlock)
     let full = turn.inputTokens / blockTokens
     if choices.chance(model.extendShare) {
-      let more = Int(model.growth.sample(&choices))
+      let more = Int(model.growth.value(at: inputs[2].fraction()))
       // Nothing new: the partial last block is the same too.
       guard more > 0 else { return }
       turn.chain.removeLast(turn.chain.count - full)
@@ -111,8 +123,8 @@ public struct KVGenerator: ~Copyable {
       let own = max(0, full - turn.systemBlocks)
       let kept = turn.systemBlocks + Int(model.keptShare.sample(&choices) * Double(own) + 0.5)
       turn.chain.removeLast(turn.chain.count - min(kept, full))
-      grow(
-        &turn, to: turn.chain.count * blockTokens + max(1, Int(model.divergedTail.sample(&choices))))
+      let tail = Int(model.divergedTail.value(at: inputs[3].fraction()))
+      grow(&turn, to: turn.chain.count * blockTokens + max(1, tail))
     }
   }
 

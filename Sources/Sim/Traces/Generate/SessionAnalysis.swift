@@ -14,6 +14,7 @@ struct SessionAnalysis {
   private var turnNumber: [Int] = []
   private var pause: [Double] = []
   private var systemBlocks: [Int] = []
+  private var isSettled: [Bool] = []
 
   init(of trace: KVTrace, systemShare: Double) {
     let parents = link(trace, systemShare: systemShare)
@@ -32,18 +33,24 @@ struct SessionAnalysis {
         pause[parent.prompt] = Double(span) / 1e9
       }
     }
-    for index in 0..<trace.count where parents[index] == nil {
+    // Early prompts without a predecessor may have one from before the recording.
+    let settled = trace.timeNanoseconds[0] + trace.spanNanoseconds / 4
+    isSettled = trace.timeNanoseconds.map { $0 >= settled }
+    for index in 0..<trace.count where parents[index] == nil && isSettled[index] {
       let tokens = Double(trace.inputTokens[index])
       if hasNext[index] { openingInput.append(tokens) } else { soloInput.append(tokens) }
     }
     countSystemPrompts(in: trace, parents: parents)
   }
 
-  /// The pauses after turns number `turn` (3: third and later); nil for all turns.
+  /// The pauses after turns number `turn` (3: third and later), where that number is certain; nil
+  /// for all turns.
   func pauses(afterTurn turn: Int?) -> PauseEstimate {
     var ended: [Double] = []
     var cut: [Double] = []
-    for (number, length) in zip(turnNumber, pause) where turn == nil || min(number, 3) == turn {
+    for index in pause.indices {
+      if let turn, !isSettled[index] || min(turnNumber[index], 3) != turn { continue }
+      let length = pause[index]
       if length.sign == .minus { cut.append(-length) } else { ended.append(length) }
     }
     return PauseEstimate(ended: ended, cut: cut)

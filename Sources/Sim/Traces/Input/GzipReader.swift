@@ -14,10 +14,11 @@ public struct GzipReader: ~Copyable {
 
   /// Opens `path`, which must start with a gzip member.
   public init(path: String) throws(TraceError) {
-    try self.init(file: InputFile(path: path))
+    let file = try InputFile(path: path)
+    self.init(file: file)
   }
 
-  init(file: consuming InputFile) throws(TraceError) {
+  init(file: consuming InputFile) {
     self.file = file
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())

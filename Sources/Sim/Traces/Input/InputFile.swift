@@ -8,18 +8,21 @@ struct InputFile: ~Copyable {
 
   /// Opens `path`.
   init(path: String) throws(TraceError) {
+    descriptor = try Self.open(path)
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  }
+
+  private static func open(_ path: String) throws(TraceError) -> Int32 {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw TraceError(.unreadable, path: path, "cannot be opened: \(lastSystemError())")
     }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      throw TraceError(.unreadable, path: path, "cannot be examined: \(lastSystemError())")
-    }
-    if status.st_mode & S_IFMT == S_IFDIR {
+    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      close(descriptor)
       throw TraceError(.unreadable, path: path, "is a directory; name a trace file in it")
     }
+    return descriptor
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
@@ -35,7 +38,9 @@ struct InputFile: ~Copyable {
 
   /// Reads the next bytes in sequence, fewer than asked only at the end; 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(TraceError) -> Int {
-    try fill(buffer) { descriptor, target, _ in Glibc.read(descriptor, target.baseAddress, target.count) }
+    try fill(buffer) { descriptor, target, _ in
+      Glibc.read(descriptor, target.baseAddress, target.count)
+    }
   }
 
   /// Reads at `offset`, fewer bytes than asked only where the file ends.

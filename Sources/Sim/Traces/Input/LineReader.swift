@@ -17,15 +17,18 @@ public struct LineReader: ~Copyable {
 
   /// Opens `path`.
   public init(path: String) throws(TraceError) {
-    self.path = path
     let file = try InputFile(path: path)
     if try isGzip(file) {
-      gzip = try GzipReader(file: file)
-      plain = nil
+      self.init(path: path, plain: nil, gzip: GzipReader(file: file))
     } else {
-      plain = consume file
-      gzip = nil
+      self.init(path: path, plain: file, gzip: nil)
     }
+  }
+
+  private init(path: String, plain: consuming InputFile?, gzip: consuming GzipReader?) {
+    self.path = path
+    self.plain = plain
+    self.gzip = gzip
     buffer = .allocate(byteCount: 1 << 20, alignment: 64)
   }
 

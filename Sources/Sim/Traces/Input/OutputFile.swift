@@ -12,12 +12,20 @@ struct OutputFile: ~Copyable {
 
   /// Creates `path.partial`.
   init(path: String) throws(TraceError) {
+    descriptor = try Self.create(path)
     self.path = path
-    partialPath = path + ".partial"
-    descriptor = open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    partialPath = Self.partialPath(path)
+  }
+
+  private static func partialPath(_ path: String) -> String { path + ".partial" }
+
+  private static func create(_ path: String) throws(TraceError) -> Int32 {
+    let descriptor = open(
+      partialPath(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw TraceError(.unwritable, path: path, "cannot be created: \(lastSystemError())")
     }
+    return descriptor
   }
 
   deinit {
