@@ -43,12 +43,16 @@ public struct ColdStartWorkload: Workload, ~Copyable {
   var beganAt = Instant.never
 
   /// The workload, ready to start.
+  ///
+  /// Nothing of `self` is read before all of it is set: Swift 6.3.1 then destroys parts of a
+  /// noncopyable value that do not exist yet.
   public init(_ configuration: ColdStartConfiguration) {
     precondition((1...64).contains(configuration.depth), "a loader has 1 to 64 reads outstanding")
     precondition(configuration.shards > 0, "weights have one shard at least")
-    self.configuration = configuration
-    roster = NodeRoster(configuration.nodes)
+    let roster = NodeRoster(configuration.nodes)
     precondition(roster.count > 0, "a cold start has a node")
+    self.configuration = configuration
+    self.roster = roster
     sample = SampledBlocks(
       of: configuration.weights, rate: configuration.samplingRate, seed: configuration.seed)
     nodes = FlatArray(repeating: Node(), count: Int(roster.count))

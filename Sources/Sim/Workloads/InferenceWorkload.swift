@@ -25,25 +25,31 @@ public struct InferenceWorkload: Workload, ~Copyable {
   let period: UInt64
   var nodes: FlatArray<InferenceNode>
   var replicas: FlatArray<InferenceReplica>
-  var prompts = FlatArray(repeating: Prompt(), count: 0)
-  var slots = FlatArray(repeating: ReadSlot(), count: 0)
+  var prompts: FlatArray<Prompt>
+  var slots: FlatArray<ReadSlot>
   var freePrompts: [UInt32] = []
   var ledger: WorkloadLedger
   var tally = InferenceTally()
   var startedAt = Instant.zero
 
   /// The workload, ready to start.
+  ///
+  /// Nothing of `self` is read before all of it is set: Swift 6.3.1 then destroys parts of a
+  /// noncopyable value that do not exist yet.
   public init(_ configuration: InferenceConfiguration) {
     precondition((1...64).contains(configuration.depth), "a prompt has 1 to 64 reads outstanding")
     precondition(configuration.blockTokens > 0, "a KV block has tokens")
     precondition(configuration.prefillTokensPerSecond > 0, "a node computes tokens")
-    self.configuration = configuration
-    roster = NodeRoster(configuration.nodes)
-    period = configuration.trace.period
+    let roster = NodeRoster(configuration.nodes)
     let copies = configuration.copies
     precondition(copies > 0 && copies <= roster.count, "each replica has a node of its own")
+    self.configuration = configuration
+    self.roster = roster
+    period = configuration.trace.period
     nodes = FlatArray(repeating: InferenceNode(), count: Int(roster.count))
     replicas = FlatArray(repeating: InferenceReplica(), count: Int(copies))
+    prompts = FlatArray(repeating: Prompt(), count: 0)
+    slots = FlatArray(repeating: ReadSlot(), count: 0)
     ledger = WorkloadLedger(intervalNanoseconds: configuration.intervalNanoseconds)
     var index = 0
     for range in configuration.nodes {

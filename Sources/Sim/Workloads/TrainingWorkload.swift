@@ -35,16 +35,20 @@ public struct TrainingWorkload: Workload, ~Copyable {
 
   /// The workload, ready to start.
   ///
-  /// Configurations are checked where they are read; a broken promise here is a defect.
+  /// Configurations are checked where they are read; a broken promise here is a defect. Nothing of
+  /// `self` is read before all of it is set: Swift 6.3.1 then destroys parts of a noncopyable value
+  /// that do not exist yet.
   public init(_ configuration: TrainingConfiguration) {
     precondition(!configuration.jobs.isEmpty, "a training workload has a job")
     precondition(configuration.jobs.count <= 65_535, "a training workload has few jobs")
-    self.configuration = configuration
-    roster = NodeRoster(configuration.jobs.flatMap(\.nodes))
-    slotsPerNode = configuration.jobs.reduce(1) { max($0, Int($1.readerDepth)) }
-    nodes = FlatArray(repeating: TrainingNode(), count: Int(roster.count))
-    slots = FlatArray(repeating: ReadSlot(), count: Int(roster.count) * slotsPerNode)
+    let roster = NodeRoster(configuration.jobs.flatMap(\.nodes))
+    let depth = configuration.jobs.reduce(1) { max($0, Int($1.readerDepth)) }
     let first = Self.emptyState(of: configuration.jobs[0], configuration)
+    self.configuration = configuration
+    self.roster = roster
+    slotsPerNode = depth
+    nodes = FlatArray(repeating: TrainingNode(), count: Int(roster.count))
+    slots = FlatArray(repeating: ReadSlot(), count: Int(roster.count) * depth)
     jobs = FlatArray(repeating: first, count: configuration.jobs.count)
     missing = FlatArray(repeating: 0, count: Self.ringLength(of: configuration.jobs))
     ledger = WorkloadLedger(intervalNanoseconds: configuration.intervalNanoseconds)
