@@ -18,16 +18,21 @@ struct InputFile: ~Copyable {
       throw TraceError(.unreadable, path: path, "cannot be opened: \(lastSystemError())")
     }
     var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+    let kind = fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : S_IFREG
+    guard kind == S_IFREG else {
       close(descriptor)
-      throw TraceError(.unreadable, path: path, "is a directory; name a trace file in it")
+      throw TraceError(
+        .unreadable, path: path,
+        kind == S_IFDIR
+          ? "is a directory; name a trace file in it"
+          : "is a pipe or device; save the trace to a file first")
     }
     return descriptor
   }
 
   deinit { if descriptor >= 0 { close(descriptor) } }
 
-  /// The file's length in bytes; 0 for a pipe.
+  /// The file's length in bytes.
   func length() throws(TraceError) -> UInt64 {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
