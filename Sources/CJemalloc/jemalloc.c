@@ -6,6 +6,10 @@
 #include <jemalloc/jemalloc.h>
 #include <stddef.h>
 
+// Huge pages for the heap: a simulation walks gigabytes at random, and a node's slabs are large.
+// An operator's MALLOC_CONF overrides it.
+const char *malloc_conf = "thp:always,metadata_thp:auto";
+
 const char *tarn_jemalloc_version(void) {
   const char *version = "";
   size_t size = sizeof version;

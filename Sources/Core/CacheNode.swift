@@ -208,7 +208,4 @@ public struct CacheNode: ~Copyable {
     precondition(
       flashLog.bytesInUse <= configuration.flashBytes, "flash stays within its capacity")
   }
-
-  /// Starts to bring what a step with this input will touch into the processor's cache.
-  public func prefetch(_ key: BlockKey) { memory.table.prefetch(key) }
 }

@@ -1,3 +1,5 @@
+internal import CPrefetch
+
 /// An eviction policy chosen at run time: a kind, and memory that holds the concrete policy.
 ///
 /// A switch over seven concrete types instead of an existential, which costs seven to ten times as
@@ -64,6 +66,14 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
     case .wtinylfu: MemoryLayout<WTinyLFU>.size + wtinylfu.pointee.heapBytes
     case .arc: MemoryLayout<ARC>.size + arc.pointee.heapBytes
     }
+  }
+
+  /// Brings the policy's own state closer.
+  @inline(__always)
+  func prefetch() {
+    tarn_prefetch(memory)
+    tarn_prefetch(memory + 64)
+    if kind == .s3fifo { tarn_prefetch(memory + 128) }
   }
 
   /// See `EvictionPolicy.prepare(key:length:in:)`.

@@ -1,3 +1,5 @@
+internal import CPrefetch
+
 /// The flights of a node, their waiters, and the order in which their timers run out.
 ///
 /// Three growable slabs: flights, waiters, and an indexed binary heap over the flights' timers, so
@@ -28,6 +30,27 @@ struct FlightTable: ~Copyable {
   var residentBytes: Int {
     Int(flightCapacity) * (MemoryLayout<Flight>.stride + 4)
       + Int(waiterCapacity) * MemoryLayout<Waiter>.stride
+  }
+
+  /// Brings the records closer that the next flight and waiter will take, and the heap's top.
+  @inline(__always)
+  func prefetch() {
+    if let flights, freeFlight != .max {
+      tarn_prefetch(flights + Int(freeFlight))
+      tarn_prefetch(UnsafeRawPointer(flights + Int(freeFlight)) + 64)
+    }
+    if let waiters, freeWaiter != Waiter.noWaiter { tarn_prefetch(waiters + Int(freeWaiter)) }
+    if let heap { tarn_prefetch(heap) }
+  }
+
+  /// Brings the flight of `operation` closer.
+  @inline(__always)
+  func prefetch(_ operation: OperationID) {
+    let index = Int(truncatingIfNeeded: operation.rawValue & 0xFF_FFFF)
+    guard let flights, index < Int(flightCapacity) else { return }
+    tarn_prefetch(flights + index)
+    tarn_prefetch(UnsafeRawPointer(flights + index) + 64)
+    if let waiters { tarn_prefetch(waiters) }
   }
 
   // MARK: Flights

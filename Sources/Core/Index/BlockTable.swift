@@ -1,3 +1,5 @@
+internal import CPrefetch
+
 /// A growable slab of entries and the open-addressing index that finds them by key.
 ///
 /// An entry's slot never changes while it lives, so lists and flights hold slots instead of
@@ -40,6 +42,18 @@ public struct BlockTable: ~Copyable {
   /// Asks the processor to fetch what `find(key)` will read first; worth it a dozen calls ahead.
   @inline(__always)
   public func prefetch(_ key: BlockKey) { index.prefetch(key) }
+
+  /// Asks the processor to fetch the entry of `key`, or the one that an insertion would take; its
+  /// bucket should be close by now.
+  @inline(__always)
+  func prefetchEntry(_ key: BlockKey) {
+    let slot = index.find(key, in: slab)
+    if slot != .none {
+      tarn_prefetch(slab + Int(slot))
+    } else if freeHead != .none {
+      tarn_prefetch(slab + Int(freeHead))
+    }
+  }
 
   /// The live entry in `slot`. A slot that was never handed out is a broken promise.
   public subscript(slot: Slot) -> Entry {

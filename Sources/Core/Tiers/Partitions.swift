@@ -1,122 +1,173 @@
 /// The eviction policies of one tier: one for all tenants without a quota, one for each with.
+///
+/// The shared partition lies inline, because most tiers have no other and 100,000 of them are held
+/// at once.
 struct Partitions: ~Copyable {
-  private let policies: UnsafeMutablePointer<AnyEviction>
-  private let quotas: UnsafeMutablePointer<Quota>
-  private let count: Int
+  private var shared: Partition
+  /// Of tenants with a quota, by tenant number.
+  private let owned: UnsafeMutablePointer<Partition>?
+  private let ownedCount: Int
 
-  /// What a partition may use and does use, bytes.
-  private struct Quota {
+  /// One policy, and what its blocks may use and do use, bytes.
+  private struct Partition: ~Copyable {
+    var policy: AnyEviction
     var limit: UInt64
-    var used: UInt64
-  }
+    var used: UInt64 = 0
 
-  init(capacityBytes: UInt64, eviction: EvictionConfiguration, quotaPermille: [UInt16]) {
-    count = 1 + quotaPermille.count
-    policies = .allocate(capacity: count)
-    quotas = .allocate(capacity: count)
-    for index in 0..<count {
-      let permille = index == 0 ? 1000 : UInt64(quotaPermille[index - 1])
-      let limit = capacityBytes / 1000 * permille + capacityBytes % 1000 * permille / 1000
-      (policies + index).initialize(to: AnyEviction(eviction, capacityBytes: limit))
-      (quotas + index).initialize(to: Quota(limit: limit, used: 0))
+    init(_ eviction: EvictionConfiguration, limit: UInt64) {
+      policy = AnyEviction(eviction, capacityBytes: limit)
+      self.limit = limit
+    }
+
+    /// How full it is, in thousandths of its limit.
+    var fill: UInt64 { used / max(1, limit / 1000) }
+
+    mutating func change(to eviction: EvictionConfiguration, in table: inout BlockTable) {
+      var successor = AnyEviction(eviction, capacityBytes: limit)
+      var slot = policy.evict(from: &table)
+      while slot != .none {
+        successor.insert(slot, in: &table)
+        slot = policy.evict(from: &table)
+      }
+      policy = successor
     }
   }
 
+  init(capacityBytes: UInt64, eviction: EvictionConfiguration, quotaPermille: [UInt16]) {
+    shared = Partition(eviction, limit: capacityBytes)
+    ownedCount = quotaPermille.count
+    guard !quotaPermille.isEmpty else {
+      owned = nil
+      return
+    }
+    let memory = UnsafeMutablePointer<Partition>.allocate(capacity: quotaPermille.count)
+    for (tenant, permille) in quotaPermille.enumerated() {
+      let share = UInt64(permille)
+      let limit = capacityBytes / 1000 * share + capacityBytes % 1000 * share / 1000
+      (memory + tenant).initialize(to: Partition(eviction, limit: limit))
+    }
+    owned = memory
+  }
+
   deinit {
-    policies.deinitialize(count: count)
-    policies.deallocate()
-    quotas.deallocate()
+    owned?.deinitialize(count: ownedCount)
+    owned?.deallocate()
   }
 
   var residentBytes: Int {
-    var bytes = count * (MemoryLayout<AnyEviction>.stride + MemoryLayout<Quota>.stride)
-    for index in 0..<count { bytes += policies[index].residentBytes }
+    var bytes = shared.policy.residentBytes
+    guard let owned else { return bytes }
+    for tenant in 0..<ownedCount {
+      bytes += MemoryLayout<Partition>.stride + owned[tenant].policy.residentBytes
+    }
     return bytes
   }
 
-  private func index(of tenant: TenantID) -> Int {
-    let index = Int(tenant.rawValue) + 1
-    return index < count ? index : 0
+  /// Brings the policy's own state closer.
+  @inline(__always)
+  func prefetch() { shared.policy.prefetch() }
+
+  private func owns(_ tenant: TenantID) -> Int? {
+    let index = Int(tenant.rawValue)
+    return index < ownedCount ? index : nil
   }
 
   // MARK: Bytes
 
   func canHold(_ length: UInt32, of tenant: TenantID) -> Bool {
-    UInt64(length) <= quotas[index(of: tenant)].limit
+    guard let owned, let index = owns(tenant) else { return UInt64(length) <= shared.limit }
+    return UInt64(length) <= owned[index].limit
   }
 
   func hasRoom(for length: UInt32, of tenant: TenantID) -> Bool {
-    let quota = quotas[index(of: tenant)]
-    return quota.used + UInt64(length) <= quota.limit
+    guard let owned, let index = owns(tenant) else {
+      return shared.used + UInt64(length) <= shared.limit
+    }
+    return owned[index].used + UInt64(length) <= owned[index].limit
   }
 
-  func charge(_ length: UInt32, to tenant: TenantID) {
-    quotas[index(of: tenant)].used += UInt64(length)
+  mutating func charge(_ length: UInt32, to tenant: TenantID) {
+    guard let owned, let index = owns(tenant) else { return shared.used += UInt64(length) }
+    owned[index].used += UInt64(length)
   }
 
-  func refund(_ length: UInt32, to tenant: TenantID) {
-    quotas[index(of: tenant)].used -= UInt64(length)
+  mutating func refund(_ length: UInt32, to tenant: TenantID) {
+    guard let owned, let index = owns(tenant) else { return shared.used -= UInt64(length) }
+    owned[index].used -= UInt64(length)
   }
 
   // MARK: Order
 
-  func prepare(key: BlockKey, length: UInt32, tenant: TenantID, in table: inout BlockTable) {
-    policies[index(of: tenant)].prepare(key: key, length: length, in: &table)
+  mutating func prepare(
+    key: BlockKey, length: UInt32, tenant: TenantID, in table: inout BlockTable
+  ) {
+    guard let owned, let index = owns(tenant) else {
+      return shared.policy.prepare(key: key, length: length, in: &table)
+    }
+    owned[index].policy.prepare(key: key, length: length, in: &table)
   }
 
-  func insert(_ slot: Slot, in table: inout BlockTable) {
-    policies[index(of: table[slot].tenant)].insert(slot, in: &table)
+  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
+    guard let owned, let index = owns(table[slot].tenant) else {
+      return shared.policy.insert(slot, in: &table)
+    }
+    owned[index].policy.insert(slot, in: &table)
   }
 
-  func insertCold(_ slot: Slot, in table: inout BlockTable) {
-    policies[index(of: table[slot].tenant)].insertCold(slot, in: &table)
+  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
+    guard let owned, let index = owns(table[slot].tenant) else {
+      return shared.policy.insertCold(slot, in: &table)
+    }
+    owned[index].policy.insertCold(slot, in: &table)
   }
 
-  func hit(_ slot: Slot, in table: inout BlockTable) {
-    policies[index(of: table[slot].tenant)].hit(slot, in: &table)
+  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
+    guard let owned, let index = owns(table[slot].tenant) else {
+      return shared.policy.hit(slot, in: &table)
+    }
+    owned[index].policy.hit(slot, in: &table)
   }
 
-  func remove(_ slot: Slot, in table: inout BlockTable) {
-    policies[index(of: table[slot].tenant)].remove(slot, in: &table)
+  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
+    guard let owned, let index = owns(table[slot].tenant) else {
+      return shared.policy.remove(slot, in: &table)
+    }
+    owned[index].policy.remove(slot, in: &table)
   }
 
   /// A tenant at its quota loses its own; otherwise the partition fullest for its share loses.
-  func victim(for tenant: TenantID, in table: inout BlockTable) -> Slot {
-    if count == 1 { return policies[0].evict(from: &table) }
-    let own = index(of: tenant)
-    if quotas[own].used * 1000 >= quotas[own].limit * 999 {
-      let victim = policies[own].evict(from: &table)
+  mutating func victim(for tenant: TenantID, in table: inout BlockTable) -> Slot {
+    guard let owned else { return shared.policy.evict(from: &table) }
+    if let index = owns(tenant), owned[index].fill >= 999 {
+      let victim = owned[index].policy.evict(from: &table)
       if victim != .none { return victim }
     }
-    return fullestPartitionsVictim(in: &table)
+    return fullestPartitionsVictim(owned, in: &table)
   }
 
-  private func fullestPartitionsVictim(in table: inout BlockTable) -> Slot {
+  private mutating func fullestPartitionsVictim(
+    _ owned: UnsafeMutablePointer<Partition>, in table: inout BlockTable
+  ) -> Slot {
     var tried: UInt64 = 0
-    for _ in 0..<min(count, 64) {
-      var best = -1
-      var bestFill: UInt64 = 0
-      for index in 0..<min(count, 64) where tried & (1 << UInt64(index)) == 0 {
-        let fill = quotas[index].used / max(1, quotas[index].limit / 1000)
-        if best < 0 || fill > bestFill { (best, bestFill) = (index, fill) }
+    while true {
+      // Bit 63 and index -1 stand for the shared partition; `CacheConfiguration` allows 63 quotas.
+      var best: (index: Int, fill: UInt64)?
+      if tried & (1 << 63) == 0 { best = (-1, shared.fill) }
+      for index in 0..<ownedCount where tried & (1 << UInt64(index)) == 0 {
+        if best.map({ owned[index].fill > $0.fill }) ?? true { best = (index, owned[index].fill) }
       }
-      guard best >= 0 else { return .none }
-      let victim = policies[best].evict(from: &table)
+      guard let best else { return .none }
+      let victim =
+        best.index < 0
+        ? shared.policy.evict(from: &table) : owned[best.index].policy.evict(from: &table)
       if victim != .none { return victim }
-      tried |= 1 << UInt64(best)
+      tried |= best.index < 0 ? 1 << 63 : 1 << UInt64(best.index)
     }
-    return .none
   }
 
-  func change(to eviction: EvictionConfiguration, in table: inout BlockTable) {
-    for index in 0..<count {
-      var successor = AnyEviction(eviction, capacityBytes: quotas[index].limit)
-      var slot = policies[index].evict(from: &table)
-      while slot != .none {
-        successor.insert(slot, in: &table)
-        slot = policies[index].evict(from: &table)
-      }
-      policies[index] = successor
-    }
+  mutating func change(to eviction: EvictionConfiguration, in table: inout BlockTable) {
+    shared.change(to: eviction, in: &table)
+    guard let owned else { return }
+    for index in 0..<ownedCount { owned[index].change(to: eviction, in: &table) }
   }
 }

@@ -98,17 +98,6 @@ struct World: ~Copyable {
     figures.advance(to: end)
   }
 
-  /// Brings the next nodes' state into the processor's cache while this one's is worked on.
-  private func prefetchAhead() {
-    if let far = queue.upcoming(8), far.kind < WorldEvent.Kind.workload {
-      let line = UnsafeRawPointer(nodes + Int(far.node))
-      for offset in stride(from: 0, to: 512, by: 64) { tarn_prefetch(line + offset) }
-    }
-    if let near = queue.upcoming(4), near.kind == WorldEvent.Kind.message {
-      nodes[Int(near.node)].prefetch(messages[near.index].message.key)
-    }
-  }
-
   private mutating func dispatch(_ event: WorldEvent) {
     let node = event.node
     switch event.kind {

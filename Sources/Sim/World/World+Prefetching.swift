@@ -1,0 +1,39 @@
+import CPrefetch
+import TarnCore
+
+/// Memory latency is most of a step's cost when 100,000 cores are stepped in turn, so the world
+/// looks ahead in its queue and warms the processor's cache in stages. It decides nothing.
+extension World {
+  private static let recordDistance = 14
+  private static let contentDistance = 8
+  private static let entryDistance = 4
+
+  @inline(__always)
+  func prefetchAhead() {
+    if let event = queue.upcoming(World.recordDistance) {
+      if event.kind >= WorldEvent.Kind.workload {
+        workloads.prefetch(event.workloadEvent)
+      } else {
+        CacheNode.prefetchRecord(at: nodes + Int(event.node))
+      }
+    }
+    if let event = queue.upcoming(World.contentDistance) { prefetchContent(of: event) }
+    if let event = queue.upcoming(World.entryDistance), event.kind == WorldEvent.Kind.message {
+      nodes[Int(event.node)].prefetchEntries(messages[event.index].message.key)
+    }
+  }
+
+  @inline(__always)
+  private func prefetchContent(of event: WorldEvent) {
+    let node = Int(event.node)
+    switch event.kind {
+    case WorldEvent.Kind.message:
+      let message = messages[event.index].message
+      nodes[node].prefetch(message.key)
+      if message.kind == .give { nodes[node].prefetch(message.operation) }
+    case WorldEvent.Kind.flash: nodes[node].prefetch(flashReports[event.index].operation)
+    case WorldEvent.Kind.reply: workloads.prefetch(replies[event.index].request)
+    default: break
+    }
+  }
+}
