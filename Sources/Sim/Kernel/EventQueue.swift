@@ -33,8 +33,12 @@ public struct EventQueue<Payload: BitwiseCopyable>: ~Copyable {
   /// The time of the last event that was popped; nothing may be pushed before it.
   public private(set) var now = Instant.zero
 
-  /// A queue without events, at time zero.
-  public init() {}
+  /// Events that `upcoming` should know, as far as so many are pending.
+  private let lookAhead: Int
+
+  /// A queue without events, at time zero, whose `upcoming` knows the next `lookAhead` events as far
+  /// as so many are pending. Looking ahead costs a little and pays where events touch cold memory.
+  public init(lookAhead: Int = 0) { self.lookAhead = lookAhead }
 
   /// Whether nothing is pending.
   public var isEmpty: Bool { count == 0 }
@@ -56,10 +60,8 @@ public struct EventQueue<Payload: BitwiseCopyable>: ~Copyable {
 
   /// Removes and returns the next event; nil if nothing is pending.
   public mutating func pop() -> Event? {
-    if run.isEmpty {
-      if wheel.isEmpty { return nil }
-      refill()
-    }
+    if run.count <= lookAhead && !wheel.isEmpty { refill() }
+    if run.isEmpty { return nil }
     count &-= 1
     let event = run.removeFirst()
     now = event.time
@@ -97,7 +99,7 @@ public struct EventQueue<Payload: BitwiseCopyable>: ~Copyable {
   var chunks: (inUse: Int, cut: Int) { wheel.chunks }
 
   private mutating func refill() {
-    run.rewind()
+    run.isEmpty ? run.rewind() : run.moveToFront()
     runEnd = wheel.takeEarliest(into: &run)
     wheelStart = 0
   }

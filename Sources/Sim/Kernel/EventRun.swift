@@ -51,6 +51,15 @@ struct EventRun<Payload: BitwiseCopyable>: ~Copyable {
     if capacity > Self.largestIdleCapacity { resize(to: Self.initialCapacity, start: head) }
   }
 
+  /// Moves the few events that are left to the front, so that there is room behind them.
+  mutating func moveToFront() {
+    guard head > 4 * Self.frontGap else { return }
+    let events = count
+    (storage + Self.frontGap).update(from: storage + head, count: events)
+    head = Self.frontGap
+    tail = head + events
+  }
+
   /// Appends `count` events and returns the room for them: the caller fills all of it, in order.
   mutating func extend(by count: Int) -> UnsafeMutablePointer<Event> {
     if tail &+ count > capacity { resize(to: tail + count, start: head) }

@@ -76,8 +76,8 @@ struct EventWheel<Payload: BitwiseCopyable>: ~Copyable {
     slot.pointee.lastCount &+= 1
   }
 
-  /// Moves the earliest events of a wheel that is not empty into `run`, which must be empty: at
-  /// least one, at most a chunk of them unless they are all of one time.
+  /// Moves the earliest events of a wheel that is not empty to the end of `run`, all of whose events
+  /// are earlier: at least one, at most a chunk of them unless they are all of one time.
   ///
   /// Returns the last time up to which the wheel is now empty; what comes at or before it belongs
   /// into the run.

@@ -4,9 +4,9 @@ import TarnCore
 /// Memory latency is most of a step's cost when 100,000 cores are stepped in turn, so the world
 /// looks ahead in its queue and warms the processor's cache in stages. It decides nothing.
 extension World {
-  private static let recordDistance = 14
-  private static let contentDistance = 8
-  private static let entryDistance = 4
+  private static let recordDistance = 20
+  private static let contentDistance = 12
+  private static let entryDistance = 6
 
   @inline(__always)
   func prefetchAhead() {

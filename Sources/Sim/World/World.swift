@@ -13,7 +13,7 @@ struct World: ~Copyable {
   /// How often each node has started, and whether it is up.
   var lives: [UInt16]
   var isUp: [Bool]
-  var queue = EventQueue<WorldEvent>()
+  var queue = EventQueue<WorldEvent>(lookAhead: 24)
   var now = Instant.zero
   var effects = Effects(capacity: Effects.stepLimit)
   var actions = WorkloadActions()
