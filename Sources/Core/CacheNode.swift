@@ -12,58 +12,71 @@
 /// effects.drain { perform($0) }
 /// ```
 public struct CacheNode: ~Copyable {
+  // What most steps touch comes first and lies together.
+  var decisions = DecisionHash()
+  /// The wake that the driver was last asked for.
+  private var armedWake = Instant.never
+  /// Reads the view of the cell without counting references.
+  var handle: ClusterView.Handle?
   /// This node's ordinal in its cell.
   public let id: NodeID
-  let configuration: CacheConfiguration
+  /// Whether something is left that does not wait for a timer.
+  var hasBacklog = false
+  private let shared: SharedConfiguration
+  var flights: FlightTable
   /// Blocks in memory: resident, filling, draining.
   public internal(set) var memory: CacheTier
   /// Blocks on flash.
   public internal(set) var flash: CacheTier
   /// Where they lie there.
   public internal(set) var flashLog: FlashLog
+  var health = PeerHealth()
+  var fanOut = FanOut()
   var memoryFilter: AdmissionFilter
   var flashFilter: AdmissionFilter
-  var flights: FlightTable
-  var fanOut = FanOut()
-  var health = PeerHealth()
-  var budget = OriginBudget()
   var latency = LatencyEstimate()
-  var streams = PrefetchStreams()
-  var decisions = DecisionHash()
   /// What it has counted.
   public internal(set) var counters = CacheCounters()
-
-  /// The members of the cell; the handle reads it without counting references.
+  var streams = PrefetchStreams()
+  var budget = OriginBudget()
+  /// The members of the cell.
   private var view: ClusterView?
-  var handle: ClusterView.Handle?
-  /// The wake that the driver was last asked for.
-  private var armedWake = Instant.never
-  /// Whether something is left that does not wait for a timer.
-  var hasBacklog = false
+
+  /// What the operator decided.
+  var configuration: CacheConfiguration {
+    @inline(__always) _read { yield shared.value }
+  }
 
   /// A core without blocks and without peers.
   ///
   /// - Parameter incarnation: how often this node has started before, so that answers to an earlier
   ///   life's operations are not taken for answers to this one's.
   /// - Precondition: the configuration has been validated.
-  public init(_ configuration: CacheConfiguration, id: NodeID, incarnation: UInt16 = 0) {
+  public init(_ shared: SharedConfiguration, id: NodeID, incarnation: UInt16 = 0) {
+    let configuration = shared.value
     self.id = id
-    self.configuration = configuration
+    self.shared = shared
     flights = FlightTable(incarnation: incarnation)
     memory = CacheTier(
       capacityBytes: configuration.memoryBytes, eviction: configuration.memoryEviction,
       quotaPermille: configuration.tenantQuotaPermille)
-    flashLog = FlashLog(
+    let log = FlashLog(
       flashBytes: configuration.flashBytes, segmentBytes: configuration.flashSegmentBytes)
     flash = CacheTier(
-      capacityBytes: flashLog.liveByteLimit, eviction: configuration.flashEviction,
+      capacityBytes: log.liveByteLimit, eviction: configuration.flashEviction,
       quotaPermille: configuration.tenantQuotaPermille)
+    flashLog = log
     memoryFilter = AdmissionFilter(
       configuration.memoryAdmission, capacityBytes: configuration.memoryBytes,
       blockBytesHint: CacheNode.typicalBlockBytes)
     flashFilter = AdmissionFilter(
       configuration.flashAdmission, capacityBytes: configuration.flashBytes,
       blockBytesHint: CacheNode.typicalBlockBytes)
+  }
+
+  /// A core with a configuration of its own.
+  public init(_ configuration: CacheConfiguration, id: NodeID, incarnation: UInt16 = 0) {
+    self.init(SharedConfiguration(configuration), id: id, incarnation: incarnation)
   }
 
   /// The block size that admission filters are sized for.

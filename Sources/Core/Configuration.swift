@@ -33,6 +33,15 @@ public struct CacheConfiguration: Sendable, Equatable {
   public init() {}
 }
 
+/// A configuration that many cores share: a cell's nodes, or a node's shards.
+public final class SharedConfiguration: Sendable {
+  /// What is shared.
+  public let value: CacheConfiguration
+
+  /// Shares `value`.
+  public init(_ value: CacheConfiguration) { self.value = value }
+}
+
 /// Which blocks are candidates for flash, and when they are written.
 public enum FlashFill: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   /// Blocks that this node owns, as soon as they are in memory.

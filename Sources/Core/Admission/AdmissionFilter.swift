@@ -3,59 +3,83 @@
 /// The tier tells it every access and asks it before a block enters. It allocates at the first
 /// access, starts below 4 KiB, and grows with the distinct keys that it sees up to a bound: 8 bytes
 /// (`tinyLFU`) or 5.4 bytes (`secondAccess`) for each block that the tier holds.
+///
+/// Inline it is a kind and a pointer: most tiers admit everything, and 200,000 filters are held at
+/// once in a simulation.
 public struct AdmissionFilter: ~Copyable {
   /// Which filter it is.
   public let kind: AdmissionKind
-  private let entries: Int
-  /// `secondAccess`: keys asked for once, and keys asked for again while in the first.
-  private var once: BloomDoorkeeper
-  private var again: BloomDoorkeeper
-  /// `tinyLFU`: how often keys were asked for, and about how many keys those were.
-  private var sketch = FrequencySketch()
-  private var distinct = 0
+  private let memory: UnsafeMutablePointer<Memory>?
 
-  /// A filter for a tier of `capacityBytes`, most of whose blocks have `blockBytesHint` bytes.
-  public init(_ kind: AdmissionKind, capacityBytes: UInt64, blockBytesHint: UInt64) {
-    self.kind = kind
-    entries = Int(min(capacityBytes / max(1, blockBytesHint), UInt64(Slot.none)))
-    once = BloomDoorkeeper(entries: entries)
-    again = BloomDoorkeeper(entries: entries)
-  }
+  /// What a filter that remembers anything remembers.
+  private struct Memory: ~Copyable {
+    let entries: Int
+    /// `secondAccess`: keys asked for once, and keys asked for again while in the first.
+    var once: BloomDoorkeeper
+    var again: BloomDoorkeeper
+    /// `tinyLFU`: how often keys were asked for, and about how many keys those were.
+    var sketch = FrequencySketch()
+    var distinct = 0
 
-  /// Bytes of heap in use.
-  public var residentBytes: Int {
-    once.residentBytes + again.residentBytes + sketch.residentBytes
-  }
+    init(entries: Int) {
+      self.entries = entries
+      once = BloomDoorkeeper(entries: entries)
+      again = BloomDoorkeeper(entries: entries)
+    }
 
-  /// Hears of an access to `key`, hit or miss.
-  public mutating func record(_ key: BlockKey) {
-    switch kind {
-    case .always, .never: break
-    case .secondAccess:
-      let hash = FrequencySketch.hash(key)
-      if once.insert(hash) { _ = again.insert(hash) }
-    case .tinyLFU:
+    var residentBytes: Int {
+      MemoryLayout<Memory>.size + once.residentBytes + again.residentBytes + sketch.residentBytes
+    }
+
+    mutating func count(_ hash: UInt64) {
       if distinct == 0 { sketch.reserve(1) }
-      if sketch.increment(FrequencySketch.hash(key)) == 0 && distinct < entries {
+      if sketch.increment(hash) == 0 && distinct < entries {
         distinct += 1
         sketch.reserve(distinct)
       }
     }
   }
 
+  /// A filter for a tier of `capacityBytes`, most of whose blocks have `blockBytesHint` bytes.
+  public init(_ kind: AdmissionKind, capacityBytes: UInt64, blockBytesHint: UInt64) {
+    self.kind = kind
+    guard kind == .secondAccess || kind == .tinyLFU else {
+      memory = nil
+      return
+    }
+    let entries = Int(min(capacityBytes / max(1, blockBytesHint), UInt64(Slot.none)))
+    let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
+    memory.initialize(to: Memory(entries: entries))
+    self.memory = memory
+  }
+
+  deinit {
+    memory?.deinitialize(count: 1)
+    memory?.deallocate()
+  }
+
+  /// Bytes of heap in use.
+  public var residentBytes: Int { memory?.pointee.residentBytes ?? 0 }
+
+  /// Hears of an access to `key`, hit or miss.
+  public mutating func record(_ key: BlockKey) {
+    guard let memory else { return }
+    let hash = FrequencySketch.hash(key)
+    if kind == .tinyLFU {
+      memory.pointee.count(hash)
+    } else if memory.pointee.once.insert(hash) {
+      _ = memory.pointee.again.insert(hash)
+    }
+  }
+
   /// Whether `key`, whose access was recorded, may enter although `victim` would have to leave;
   /// without a victim there is room.
   public mutating func admits(_ key: BlockKey, over victim: BlockKey?) -> Bool {
-    switch kind {
-    case .always: true
-    case .never: false
-    case .secondAccess: again.contains(FrequencySketch.hash(key))
-    case .tinyLFU:
-      if let victim {
-        sketch.estimate(FrequencySketch.hash(key)) >= sketch.estimate(FrequencySketch.hash(victim))
-      } else {
-        true
-      }
-    }
+    guard let memory else { return kind == .always }
+    let hash = FrequencySketch.hash(key)
+    if kind == .secondAccess { return memory.pointee.again.contains(hash) }
+    guard let victim else { return true }
+    let rival = FrequencySketch.hash(victim)
+    return memory.pointee.sketch.estimate(hash) >= memory.pointee.sketch.estimate(rival)
   }
 }

@@ -1,3 +1,5 @@
+import CPrefetch
+
 /// A block of plain values whose number never changes: no reference counting, no uniqueness checks.
 ///
 /// The models keep a row for each node, rack and link in such blocks.
@@ -22,6 +24,10 @@ struct FixedArray<Element: BitwiseCopyable>: ~Copyable {
   }
 
   deinit { base.deallocate() }
+
+  /// Brings an element closer.
+  @inline(__always)
+  func prefetch(_ index: Int) { tarn_prefetch(base + index) }
 
   @inline(__always)
   subscript(index: Int) -> Element {

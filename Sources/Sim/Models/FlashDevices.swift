@@ -58,6 +58,10 @@ public struct FlashDevices: ~Copyable {
       driveBytes: bytes)
   }
 
+  /// Brings a node's devices closer.
+  @inline(__always)
+  func prefetch(_ node: Int) { states.prefetch(node) }
+
   /// Reads `bytes` at `node` and returns when they are in memory.
   public mutating func read(bytes: UInt64, at node: Int, now: Instant) -> Instant {
     states[node].bytesRead &+= bytes

@@ -7,7 +7,13 @@ struct Fleet: Sendable {
     /// Share of keys that the cell's workloads simulate.
     var samplingRate: Double
     /// Capacities and budgets, scaled by the sampling rate.
-    var configuration: CacheConfiguration
+    var shared: SharedConfiguration
+    var configuration: CacheConfiguration { shared.value }
+
+    init(samplingRate: Double, configuration: CacheConfiguration) {
+      self.samplingRate = samplingRate
+      shared = SharedConfiguration(configuration)
+    }
   }
 
   let topology: FleetTopology
@@ -38,9 +44,7 @@ struct Fleet: Sendable {
   }
 
   func settings(ofCell cell: Int) -> Settings { settings[cell] }
-  func configuration(of node: UInt32) -> CacheConfiguration {
-    settings[cell(of: node)].configuration
-  }
+  func configuration(of node: UInt32) -> SharedConfiguration { settings[cell(of: node)].shared }
 
   /// Real blocks that one simulated block of this node stands for.
   func weight(of node: UInt32) -> Double { 1 / settings[cell(of: node)].samplingRate }

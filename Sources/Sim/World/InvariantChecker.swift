@@ -151,7 +151,7 @@ final class InvariantChecker {
     if node.memory.usedBytes > node.memory.capacityBytes {
       broken("node \(number) holds more in memory than its capacity", at: now)
     }
-    let configuration = fleet.configuration(of: number)
+    let configuration = fleet.configuration(of: number).value
     if node.flash.usedBytes > node.flash.capacityBytes
       || node.flashLog.bytesInUse > configuration.flashBytes
     {

@@ -11,6 +11,9 @@ struct Models: ~Copyable {
   /// Handling of a request besides the copy of its bytes, at a node that answers from memory.
   static let memoryOverhead: Nanoseconds = 5_000
 
+  /// From a reader's call to the node's cache: a system call and a switch to another process.
+  static let clientOverhead: Nanoseconds = 20_000
+
   private var sampled: Devices
   private var exact: Devices
   private var accounts: BlobAccounts
@@ -57,6 +60,18 @@ struct Models: ~Copyable {
     return isSampled[Int(node)]
       ? sampled.memory.copy(bytes: UInt64(bytes), at: Int(node), now: start)
       : exact.memory.copy(bytes: UInt64(bytes), at: Int(node), now: start)
+  }
+
+  /// Brings the state closer that an operation of `node` will touch.
+  @inline(__always)
+  func prefetch(_ node: Int) {
+    if isSampled[node] {
+      sampled.network.prefetch(node)
+      sampled.flash.prefetch(node)
+    } else {
+      exact.network.prefetch(node)
+      exact.flash.prefetch(node)
+    }
   }
 
   // MARK: Network

@@ -100,11 +100,9 @@ struct OutcomeBuilder {
     }
     series.busiestLinks = world.models.busiestLinks(20, until: end)
     series.blockFanOut = quantiles(world.figures.copies.values.map(Double.init).sorted())
-    let mean =
-      Double(world.figures.given.reduce(0, +)) / Double(max(1, world.figures.given.count))
-    if mean > 0 {
-      series.loadImbalance = quantiles(world.figures.given.map { Double($0) / mean }.sorted())
-    }
+    let given = world.givenBytes
+    let mean = given.reduce(0, +) / Double(max(1, given.count))
+    if mean > 0 { series.loadImbalance = quantiles(given.map { $0 / mean }.sorted()) }
     return series
   }
 

@@ -32,25 +32,25 @@ extension World {
   }
 
   private mutating func lose(_ node: UInt32) {
-    guard isUp[Int(node)] else { return }
-    isUp[Int(node)] = false
+    guard status[Int(node)].isUp else { return }
+    status[Int(node)].isUp = false
     figures.nodesDown += 1
     figures.losses += 1
     checker?.lost(node, at: now)
-    wakeWanted[Int(node)] = .never
+    status[Int(node)].wakeWanted = .never
     workloads.nodeLost(node, at: now, into: &actions)
     performActions()
   }
 
   /// A fresh core on the old flash: memory is empty, and the restart's scan finds every whole block.
   private mutating func restore(_ node: UInt32) {
-    guard !isUp[Int(node)] else { return }
-    lives[Int(node)] &+= 1
+    guard !status[Int(node)].isUp else { return }
+    status[Int(node)].life &+= 1
     figures.nodesDown -= 1
     figures.retire(nodes[Int(node)])
     var fresh = CacheNode(
       fleet.configuration(of: node), id: fleet.ordinal(of: node),
-      incarnation: lives[Int(node)])
+      incarnation: status[Int(node)].life)
     let view = views.newestView(ofCell: fleet.cell(of: node))
     fresh.step(.view(ClusterViewReference(view)), at: now, into: &effects)
     nodes[Int(node)].forEachFlashBlock { entry, extent in
@@ -61,7 +61,7 @@ extension World {
     }
     effects.removeAll()
     nodes[Int(node)] = fresh
-    isUp[Int(node)] = true
+    status[Int(node)].isUp = true
     checker?.fault(inCell: fleet.cell(of: node), at: now)
     workloads.nodeReturned(node, at: now, into: &actions)
     performActions()
@@ -69,11 +69,11 @@ extension World {
 
   /// Members hear of a view within 100 ms, each at its own moment, as watchers of a store do.
   private mutating func announce(_ nodes: [UInt32], of cell: Int, present: Bool) {
-    let concerned = nodes.filter { isUp[Int($0)] == present }
+    let concerned = nodes.filter { status[Int($0)].isUp == present }
     guard !concerned.isEmpty else { return }
     let view = views.announce(cell: cell, nodes: concerned, present: present)
     checker?.fault(inCell: cell, at: now)
-    for node in fleet.nodes(ofCell: cell) where isUp[Int(node)] {
+    for node in fleet.nodes(ofCell: cell) where status[Int(node)].isUp {
       let spread = Nanoseconds(mix64(UInt64(node) ^ UInt64(view) << 32) % 100_000_000)
       queue.push(
         WorldEvent(WorldEvent.Kind.view, node: node, index: UInt32(view)), at: now + spread)

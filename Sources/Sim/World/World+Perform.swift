@@ -20,7 +20,7 @@ extension World {
     case .readOrigin(let operation, let key, let length, _):
       readOrigin(operation, key, length: length, for: node)
     case .wake(let time):
-      wakeWanted[Int(node)] = time
+      status[Int(node)].wakeWanted = time
       if time != .never { queueWake(of: node, at: time) }
     case .replyPrefix(let reply): workloads.prefixAnswered(reply, at: now, into: &actions)
     case .sendKeys(let message, let peer, let first):
@@ -53,7 +53,8 @@ extension World {
     let arrival: Instant
     if message.kind == .give || message.kind == .offer {
       arrival = models.transfer(bytes: message.length, from: node, to: target, at: now)
-      figures.gave(message, from: node)
+      status[Int(node)].given += UInt64(message.length)
+      figures.gave(message.key)
     } else {
       arrival = arrivalOfMessage(from: node, to: peer)
     }
@@ -75,7 +76,7 @@ extension World {
   // MARK: Devices
 
   private mutating func reportFlash(_ operation: OperationID, to node: UInt32, at time: Instant) {
-    let index = flashReports.put(FlashReport(operation: operation, life: lives[Int(node)]))
+    let index = flashReports.put(FlashReport(operation: operation, life: status[Int(node)].life))
     queue.push(WorldEvent(WorldEvent.Kind.flash, node: node, index: index), at: time)
   }
 
@@ -83,10 +84,10 @@ extension World {
     _ operation: OperationID, _ key: BlockKey, length: UInt32, for node: UInt32
   ) {
     if let checker { check(checker, key, length: length, for: node) }
-    let (time, status) = models.readOrigin(key, bytes: length, to: node, at: now)
-    figures.askedOrigin(bytes: length, of: node, status: status)
+    let (time, end) = models.readOrigin(key, bytes: length, to: node, at: now)
+    figures.askedOrigin(bytes: length, of: node, status: end)
     let report = OriginReport(
-      operation: operation, status: status, key: key, life: lives[Int(node)])
+      operation: operation, status: end, key: key, life: status[Int(node)].life)
     queue.push(
       WorldEvent(WorldEvent.Kind.origin, node: node, index: originReports.put(report)), at: time)
   }
@@ -98,7 +99,7 @@ extension World {
     let cell = fleet.cell(of: node)
     let owner = views.newestView(ofCell: cell).owner(of: key)
     let ownerNode = fleet.node(owner, inCellOf: node)
-    if owner != .none, ownerNode != node, isUp[Int(ownerNode)], nodes[Int(ownerNode)].canServe(key) {
+    if owner != .none, ownerNode != node, status[Int(ownerNode)].isUp, nodes[Int(ownerNode)].canServe(key) {
       checker.ownerHolds(key, cell: cell, at: now)
     }
   }

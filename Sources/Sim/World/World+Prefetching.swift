@@ -15,11 +15,21 @@ extension World {
         workloads.prefetch(event.workloadEvent)
       } else {
         CacheNode.prefetchRecord(at: nodes + Int(event.node))
+        tarn_prefetch(status + Int(event.node))
+        models.prefetch(Int(event.node))
       }
     }
     if let event = queue.upcoming(World.contentDistance) { prefetchContent(of: event) }
-    if let event = queue.upcoming(World.entryDistance), event.kind == WorldEvent.Kind.message {
+    if let event = queue.upcoming(World.entryDistance) { prefetchEntries(of: event) }
+  }
+
+  @inline(__always)
+  private func prefetchEntries(of event: WorldEvent) {
+    switch event.kind {
+    case WorldEvent.Kind.message:
       nodes[Int(event.node)].prefetchEntries(messages[event.index].message.key)
+    case WorldEvent.Kind.read: nodes[Int(event.node)].prefetchEntries(reads[event.index].key)
+    default: break
     }
   }
 
@@ -31,6 +41,7 @@ extension World {
       let message = messages[event.index].message
       nodes[node].prefetch(message.key)
       if message.kind == .give { nodes[node].prefetch(message.operation) }
+    case WorldEvent.Kind.read: nodes[node].prefetch(reads[event.index].key)
     case WorldEvent.Kind.flash: nodes[node].prefetch(flashReports[event.index].operation)
     case WorldEvent.Kind.reply: workloads.prefetch(replies[event.index].request)
     default: break

@@ -17,6 +17,11 @@ extension World {
     return sum
   }
 
+  /// Bytes that each node gave to peers.
+  var givenBytes: [Double] {
+    (0..<fleet.nodeCount).map { Double(status[$0].given) }
+  }
+
   /// Heap bytes behind all cores, and blocks in them.
   var residency: (bytes: Int, memoryBlocks: Int, flashBlocks: Int) {
     var sum = (bytes: 0, memoryBlocks: 0, flashBlocks: 0)

@@ -10,9 +10,8 @@ struct World: ~Copyable {
   let fleet: Fleet
   /// One core a node; uninitialised memory is never read, every node is made in `init`.
   let nodes: UnsafeMutablePointer<CacheNode>
-  /// How often each node has started, and whether it is up.
-  var lives: [UInt16]
-  var isUp: [Bool]
+  /// What the world itself keeps of each node.
+  let status: UnsafeMutablePointer<NodeStatus>
   var queue = EventQueue<WorldEvent>(lookAhead: 24)
   var now = Instant.zero
   var effects = Effects(capacity: Effects.stepLimit)
@@ -29,13 +28,22 @@ struct World: ~Copyable {
   var flashReports = Pool<FlashReport>()
   var originReports = Pool<OriginReport>()
   var replies = Pool<Reply>()
+  var reads = Pool<ReadRequest>()
   /// Keys that travel with a message, by the message's number; looked up, never walked.
   var travellingKeys: [UInt32: [BlockKey]] = [:]
 
-  /// When each node wants to be woken, and the earliest queued wake of each.
-  var wakeWanted: [Instant]
-  var wakeQueued: [Instant]
-
+  /// What the world keeps of a node: one line of the processor's cache holds two.
+  struct NodeStatus: BitwiseCopyable {
+    /// When it wants to be woken.
+    var wakeWanted = Instant.never
+    /// The earliest queued wake.
+    var wakeQueued = Instant.never
+    /// Bytes that it gave to peers.
+    var given: UInt64 = 0
+    /// How often it has started.
+    var life: UInt16 = 0
+    var isUp = true
+  }
   /// A message between its sender and its receiver.
   struct MessageUnderWay: BitwiseCopyable {
     var message: PeerMessage
@@ -59,10 +67,8 @@ struct World: ~Copyable {
     let count = plan.fleet.nodeCount
     nodes = .allocate(capacity: count)
     _ = tarn_advise_huge_pages(nodes, count * MemoryLayout<CacheNode>.stride)
-    lives = [UInt16](repeating: 0, count: count)
-    isUp = [Bool](repeating: true, count: count)
-    wakeWanted = [Instant](repeating: .never, count: count)
-    wakeQueued = [Instant](repeating: .never, count: count)
+    status = .allocate(capacity: count)
+    status.initialize(repeating: NodeStatus(), count: count)
     for node in 0..<count {
       let number = UInt32(node)
       (nodes + node).initialize(
@@ -79,6 +85,7 @@ struct World: ~Copyable {
   deinit {
     nodes.deinitialize(count: fleet.nodeCount)
     nodes.deallocate()
+    status.deallocate()
   }
 
   // MARK: Running
@@ -104,13 +111,17 @@ struct World: ~Copyable {
     case WorldEvent.Kind.message: deliverMessage(event.index, to: node)
     case WorldEvent.Kind.flash:
       let report = flashReports.take(event.index)
-      guard isUp[Int(node)], report.life == lives[Int(node)] else { return }
+      guard status[Int(node)].isUp, report.life == status[Int(node)].life else { return }
       step(node, .flashCompleted(report.operation, .ok))
     case WorldEvent.Kind.origin: reportOrigin(event.index, to: node)
     case WorldEvent.Kind.wake: deliverWake(to: node)
     case WorldEvent.Kind.reply:
       let reply = replies.take(event.index)
       workloads.completed(reply, at: now, into: &actions)
+    case WorldEvent.Kind.read:
+      let request = reads.take(event.index)
+      guard status[Int(node)].isUp else { return refuse(request.request) }
+      step(node, .read(request))
     case WorldEvent.Kind.view: deliverView(event.index, to: node)
     case WorldEvent.Kind.fault: performFault(Int(event.index))
     default: workloads.handle(event.workloadEvent, at: now, into: &actions)
@@ -132,13 +143,14 @@ struct World: ~Copyable {
     case .read(let node, let request):
       figures.requests += 1
       checker?.asked(request, of: node, at: now)
-      guard isUp[Int(node)] else { return refuse(request.request) }
-      step(node, .read(request))
+      queue.push(
+        WorldEvent(WorldEvent.Kind.read, node: node, index: reads.put(request)),
+        at: now + Models.clientOverhead)
     case .hint(let node, let hint):
-      if isUp[Int(node)] { step(node, .hint(hint)) }
+      if status[Int(node)].isUp { step(node, .hint(hint)) }
     case .put(let node, let request):
       checker?.put(request, of: node, at: now)
-      guard isUp[Int(node)] else { return refuse(request.request) }
+      guard status[Int(node)].isUp else { return refuse(request.request) }
       step(node, .put(request))
     case .lookUpPrefix(let node, let request, let chain):
       lookUpPrefix(node, request, chain)
@@ -161,7 +173,7 @@ struct World: ~Copyable {
     _ node: UInt32, _ request: PrefixRequest, _ chain: KVChainReference
   ) {
     figures.prefixLookUps += 1
-    guard isUp[Int(node)] else {
+    guard status[Int(node)].isUp else {
       let nothing = PrefixReply(request: request.request, localBlocks: 0, totalBlocks: 0)
       return workloads.prefixAnswered(nothing, at: now, into: &actions)
     }
@@ -194,38 +206,38 @@ struct World: ~Copyable {
   private mutating func deliverMessage(_ index: UInt32, to node: UInt32) {
     let underWay = messages.take(index)
     let keys = underWay.message.kind == .askPrefix ? travellingKeys.removeValue(forKey: index) : nil
-    guard isUp[Int(node)] else { return }
+    guard status[Int(node)].isUp else { return }
     step(node, .message(underWay.message, from: underWay.from), keys: keys ?? [])
   }
 
   private mutating func reportOrigin(_ index: UInt32, to node: UInt32) {
     let report = originReports.take(index)
     checker?.originEnded(report.key, by: node)
-    guard isUp[Int(node)], report.life == lives[Int(node)] else { return }
+    guard status[Int(node)].isUp, report.life == status[Int(node)].life else { return }
     step(node, .originCompleted(report.operation, report.status))
   }
 
   private mutating func deliverWake(to node: UInt32) {
-    guard wakeQueued[Int(node)] == now else { return }
-    wakeQueued[Int(node)] = .never
-    guard isUp[Int(node)] else { return }
-    let wanted = wakeWanted[Int(node)]
+    guard status[Int(node)].wakeQueued == now else { return }
+    status[Int(node)].wakeQueued = .never
+    guard status[Int(node)].isUp else { return }
+    let wanted = status[Int(node)].wakeWanted
     if wanted == .never { return }
     if wanted > now { return queueWake(of: node, at: wanted) }
-    wakeWanted[Int(node)] = .never
+    status[Int(node)].wakeWanted = .never
     step(node, .wake)
   }
 
   /// At most one wake of a node is queued ahead of the one that it wants: a later wish waits until
   /// the earlier event comes, which then finds out. Most deadlines are taken back before they pass.
   mutating func queueWake(of node: UInt32, at time: Instant) {
-    guard time < wakeQueued[Int(node)] else { return }
-    wakeQueued[Int(node)] = time
+    guard time < status[Int(node)].wakeQueued else { return }
+    status[Int(node)].wakeQueued = time
     queue.push(WorldEvent(WorldEvent.Kind.wake, node: node), at: max(now, time))
   }
 
   private mutating func deliverView(_ index: UInt32, to node: UInt32) {
-    guard isUp[Int(node)] else { return }
+    guard status[Int(node)].isUp else { return }
     step(node, .view(ClusterViewReference(views[Int(index)])))
   }
 }

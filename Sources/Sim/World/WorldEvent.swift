@@ -16,6 +16,8 @@ struct WorldEvent: BitwiseCopyable {
     static let view: UInt8 = 5
     /// A fault begins or ends.
     static let fault: UInt8 = 6
+    /// A client's read reaches its node's cache.
+    static let read: UInt8 = 7
     /// From here on: events of workloads.
     static let workload: UInt8 = 64
   }

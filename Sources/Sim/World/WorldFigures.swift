@@ -26,14 +26,11 @@ struct WorldFigures {
   /// Counters of cores that were lost and replaced.
   private(set) var retired = CacheCounters()
   private(set) var retiredHash: UInt64 = 0
-  /// Bytes that each node gave to peers.
-  private(set) var given: [UInt64]
   /// Copies given of every 64th block, by key; only looked up and, at the end, sorted by count.
   private(set) var copies: [BlockKey: UInt32] = [:]
 
   init(_ fleet: Fleet) {
     self.fleet = fleet
-    given = [UInt64](repeating: 0, count: fleet.nodeCount)
   }
 
   /// Opens the intervals up to `now`.
@@ -54,9 +51,8 @@ struct WorldFigures {
     }
   }
 
-  mutating func gave(_ message: PeerMessage, from node: UInt32) {
-    given[Int(node)] += UInt64(message.length)
-    if message.key.low & 63 == 0 { copies[message.key, default: 0] += 1 }
+  mutating func gave(_ key: BlockKey) {
+    if key.low & 63 == 0 { copies[key, default: 0] += 1 }
   }
 
   mutating func retire(_ node: borrowing CacheNode) {
