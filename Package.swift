@@ -64,6 +64,9 @@ let package = Package(
     .executableTarget(
       name: "bench-placement", dependencies: ["TarnCore"], path: "Benchmarks/Placement",
       swiftSettings: settings),
+    .executableTarget(
+      name: "bench-core", dependencies: ["TarnCore", "CJemalloc"], path: "Benchmarks/Core",
+      swiftSettings: settings),
     .target(name: "PriorityQueue", path: "Benchmarks/PriorityQueue"),
     .executableTarget(
       name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],
