@@ -43,6 +43,7 @@ struct SimulateCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    Interruption.listen()
     do {
       let (scenario, text) = try readScenario()
       try prepareExport()
@@ -94,7 +95,6 @@ struct SimulateCommand: ParsableCommand {
       scenario: scenario,
       options: SimulationOptions(checkInvariants: check, recordDecisionsOf: nil))
     var line = ProgressLine(isShown: Terminal.isWatched && !quiet)
-    Interruption.listen()
     let outcome = simulation.run { progress in
       line.show(progress)
       return Interruption.signal == nil
