@@ -61,6 +61,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/tarn-node", swiftSettings: settings),
 
+    .executableTarget(
+      name: "bench-placement", dependencies: ["TarnCore"], path: "Benchmarks/Placement",
+      swiftSettings: settings),
+    .target(name: "PriorityQueue", path: "Benchmarks/PriorityQueue"),
+    .executableTarget(
+      name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],
+      path: "Benchmarks/Kernel", swiftSettings: settings),
+
     .testTarget(name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests", swiftSettings: settings),
     .testTarget(
       name: "SimTests", dependencies: ["TarnSim", "TarnCore"], path: "Tests/SimTests",

@@ -26,7 +26,7 @@ public struct PeerMessage: BitwiseCopyable, Sendable {
     case askPrefix
     /// "`count` of them."
     case givePrefix
-    /// "Keep this KV block for its chain": carries the payload; `parent` is beside it in `keys`.
+    /// "Keep this KV block, of whose chain you are the home": carries the payload and `parentLow`.
     case offer
   }
 
@@ -85,5 +85,14 @@ public struct PeerMessage: BitwiseCopyable, Sendable {
     self.key = key
     self.delayNanoseconds = 0
     self.deadline = deadline
+  }
+}
+
+extension PeerMessage {
+  /// `offer`: `low` of the block before this one in its chain (`high` is the same, or the parent
+  /// has another home and no link is made). Shares its bytes with `delayNanoseconds`.
+  public var parentLow: UInt64 {
+    get { delayNanoseconds }
+    set { delayNanoseconds = newValue }
   }
 }

@@ -56,7 +56,7 @@ struct SimulateCommand: ParsableCommand {
     } catch let error as ScenarioError {
       fail(error, ExitStatus.badInput)
     } catch let error as SimulationError {
-      fail(error, ExitStatus.badInput)
+      fail(error, error.isBadInput ? ExitStatus.badInput : ExitStatus.internalError)
     } catch {
       fail(error, ExitStatus.internalError)
     }
@@ -91,14 +91,14 @@ struct SimulateCommand: ParsableCommand {
   }
 
   private func simulate(_ scenario: Scenario) throws(SimulationError) -> SimulationOutcome {
-    var simulation = try Simulation(
-      scenario: scenario,
-      options: SimulationOptions(checkInvariants: check, recordDecisionsOf: nil))
+    let simulation = Simulation(
+      scenario: scenario, options: SimulationOptions(checkInvariants: check))
     var line = ProgressLine(isShown: Terminal.isWatched && !quiet)
-    let outcome = simulation.run { progress in
+    var outcome = try simulation.run { progress in
       line.show(progress)
       return Interruption.signal == nil
     }
+    outcome.command = CommandLine.arguments
     line.clear()
     return outcome
   }
@@ -106,9 +106,7 @@ struct SimulateCommand: ParsableCommand {
   private func report(_ result: SimulationResult) throws {
     if quiet { return }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(result), as: UTF8.self))
+      print(try result.json())
     } else {
       print(TextSummary(result))
     }

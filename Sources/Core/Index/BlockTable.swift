@@ -1,4 +1,137 @@
 /// A growable slab of entries and the open-addressing index that finds them by key.
+///
+/// An entry's slot never changes while it lives, so lists and flights hold slots instead of
+/// pointers. Slots are reused last in, first out, which keeps the live ones dense. An empty table
+/// allocates nothing; a table that no longer grows allocates nothing either. An entry costs 32
+/// bytes in the slab and 5.3 to 10.7 in the index.
 public struct BlockTable: ~Copyable {
-  public init() {}
+  private var slab: UnsafeMutablePointer<Entry>
+  private var index = KeyIndex()
+  private var slabCapacity: UInt32 = 0
+  private var freeHead: Slot = .none
+  private var live: UInt32 = 0
+
+  /// Every slot ever handed out is smaller; for sweeps, with `isLive`.
+  public private(set) var slotLimit: UInt32 = 0
+
+  /// Marks an entry of the free list, whose `next` is the next free slot.
+  private static let vacant = EntryFlags(rawValue: 1 << 7)
+
+  /// A table without entries or memory.
+  public init() {
+    // Never read while `slotLimit` is 0; a real pointer keeps a nil check off the path.
+    slab = UnsafeMutablePointer(bitPattern: MemoryLayout<Entry>.alignment).unsafelyUnwrapped
+  }
+
+  deinit { if slabCapacity != 0 { slab.deallocate() } }
+
+  /// Live entries.
+  public var count: Int { Int(live) }
+
+  /// Bytes of heap that the slab and the index occupy.
+  public var residentBytes: Int {
+    Int(slabCapacity) * MemoryLayout<Entry>.stride + index.residentBytes
+  }
+
+  /// The slot of `key`, or `Slot.none`.
+  @inline(__always)
+  public func find(_ key: BlockKey) -> Slot { index.find(key, in: slab) }
+
+  /// Asks the processor to fetch what `find(key)` will read first; worth it a dozen calls ahead.
+  @inline(__always)
+  public func prefetch(_ key: BlockKey) { index.prefetch(key) }
+
+  /// The live entry in `slot`. A slot that was never handed out is a broken promise.
+  public subscript(slot: Slot) -> Entry {
+    @inline(__always)
+    unsafeAddress {
+      precondition(slot < slotLimit, "a slot that its table never handed out")
+      return UnsafePointer(slab + Int(slot))
+    }
+    @inline(__always)
+    unsafeMutableAddress {
+      precondition(slot < slotLimit, "a slot that its table never handed out")
+      return slab + Int(slot)
+    }
+  }
+
+  /// Whether `slot` holds an entry.
+  public func isLive(_ slot: Slot) -> Bool {
+    slot < slotLimit && !slab[Int(slot)].flags.contains(Self.vacant)
+  }
+
+  /// Makes an entry for `key`, which must be absent, and returns its slot.
+  public mutating func insert(key: BlockKey, length: UInt32, tenant: TenantID) -> Slot {
+    assert(find(key) == .none, "the key is in the table already")
+    if Int(live) == index.capacity { index.grow(over: slab) }
+    let slot: Slot
+    if freeHead != .none {
+      slot = freeHead
+      freeHead = slab[Int(slot)].next
+    } else {
+      if slotLimit == slabCapacity { growSlab() }
+      slot = slotLimit
+      slotLimit += 1
+    }
+    slab[Int(slot)] = Entry(key: key, length: length, tenant: tenant)
+    index.insert(key, slot: slot)
+    live += 1
+    return slot
+  }
+
+  /// Forgets the entry in `slot`, which must be live and out of every list.
+  public mutating func remove(_ slot: Slot) {
+    precondition(isLive(slot), "the slot to remove holds no entry")
+    precondition(!slab[Int(slot)].flags.contains(.inPolicy), "an eviction policy holds the entry")
+    index.remove(slot, in: slab)
+    slab[Int(slot)].flags = Self.vacant
+    slab[Int(slot)].next = freeHead
+    freeHead = slot
+    live -= 1
+  }
+
+  /// Grows in four steps a doubling (8, 10, 12, 14, 16, 20, ...): the size classes of the
+  /// allocators that we use, so at most a fifth of the slab is idle and nothing is lost to
+  /// rounding. The largest table holds `Slot.none` entries, 0 ... `Slot.none - 1`.
+  private mutating func growSlab() {
+    precondition(slabCapacity < Slot.none, "a table holds at most 2^32 - 1 entries")
+    let grown = growthStep(after: Int(slabCapacity), atLeast: 8)
+    let capacity = UInt32(min(grown, Int(Slot.none)))
+    let larger = UnsafeMutableRawPointer.allocate(
+      byteCount: Int(capacity) * MemoryLayout<Entry>.stride, alignment: 64
+    ).bindMemory(to: Entry.self, capacity: Int(capacity))
+    if slabCapacity != 0 {
+      larger.moveInitialize(from: slab, count: Int(slotLimit))
+      slab.deallocate()
+    }
+    slab = larger
+    slabCapacity = capacity
+  }
+
+  /// Traps if the slab, the free list and the index disagree. Linear time; for tests.
+  public func checkInvariants() {
+    var liveSlots = 0
+    for slot in 0..<slotLimit where isLive(slot) {
+      liveSlots += 1
+      precondition(find(slab[Int(slot)].key) == slot, "the index does not find a live entry")
+    }
+    precondition(liveSlots == count, "the count differs from the live slots")
+    precondition(index.countBuckets() == count, "the index holds another number of entries")
+    var freeSlots = 0
+    var free = freeHead
+    while free != .none {
+      precondition(!isLive(free), "a live slot is on the free list")
+      freeSlots += 1
+      precondition(freeSlots <= Int(slotLimit), "the free list is a ring")
+      free = slab[Int(free)].next
+    }
+    precondition(freeSlots + liveSlots == Int(slotLimit), "a slot is neither live nor free")
+  }
+}
+
+/// The capacity after `capacity`: a quarter of the last power of two more, at least `smallest`.
+func growthStep(after capacity: Int, atLeast smallest: Int) -> Int {
+  if capacity < smallest { return smallest }
+  let octave = 1 << (Int.bitWidth - 1 - capacity.leadingZeroBitCount)
+  return capacity + max(1, octave / 4)
 }

@@ -1,0 +1,258 @@
+/// Fetches: from the start of a flight to the source that serves it.
+extension CacheNode {
+  /// Makes room and starts a flight for a block that memory does not have; nil if there is no room.
+  mutating func startFetch(
+    _ key: BlockKey, length: UInt32, tenant: TenantID, flags: Flight.Flags, at now: Instant
+  ) -> UInt32? {
+    guard flights.count < configuration.fetch.flightLimit else { return nil }
+    memory.prepare(key: key, length: length, tenant: tenant)
+    guard makeRoom(for: length, of: tenant) else { return nil }
+    let slot = memory.reserve(key: key, length: length, tenant: tenant)
+    let flight = flights.start()
+    memory.table[slot].next = flight
+    flights[flight].key = key
+    flights[flight].slot = slot
+    flights[flight].length = length
+    flights[flight].tenant = tenant
+    flights[flight].flags = flags
+    flights[flight].started = now
+    return flight
+  }
+
+  /// Evicts from memory until `length` bytes of `tenant` fit. False if they never will.
+  mutating func makeRoom(for length: UInt32, of tenant: TenantID) -> Bool {
+    guard memory.canHold(length, of: tenant) else { return false }
+    while !memory.hasRoom(for: length, of: tenant) {
+      let victim = memory.victim(for: tenant)
+      guard victim != .none else { return false }
+      memory.discard(victim)
+      counters.memoryEvictions += 1
+    }
+    return true
+  }
+
+  /// Sends a flight to the nearest place that has its block: flash, then the cell.
+  mutating func launch(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
+    let flashSlot = flash.find(flights[flight].key)
+    if flashSlot != .none, flash.isReadable(flashSlot) {
+      readFlash(flight, flashSlot, at: now, into: &effects)
+    } else {
+      seekInCell(flight, at: now, into: &effects)
+    }
+  }
+
+  /// Asks the block's owner, or, as its owner, the origin.
+  mutating func seekInCell(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
+    let owner = owner(of: flights[flight].key, at: now)
+    if owner == id || owner == .none {
+      flights[flight].flags.insert(.owned)
+      return leaveCell(flight, at: now, into: &effects)
+    }
+    if bypassesPeers(flights[flight]) {
+      counters.bypasses += 1
+      flights[flight].flags.insert(.bypass)
+      return leaveCell(flight, at: now, into: &effects)
+    }
+    ask(flight, owner, at: now, into: &effects)
+  }
+
+  /// The cell does not have the block: the origin may; a KV block has none.
+  mutating func leaveCell(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
+    if flights[flight].flags.contains(.kv) {
+      return abandon(flight, .absent, into: &effects)
+    }
+    announce(flight, at: now, into: &effects)
+  }
+
+  /// The first owner of `key` that is not a suspect; `NodeID.none` if the cell has none.
+  func owner(of key: BlockKey, at now: Instant) -> NodeID {
+    guard let handle else { return .none }
+    if health.troubledPeers == 0 { return handle.owner(of: key) }
+    return handle.owner(of: key) { peer in !health.isSuspect(peer, at: now) }
+  }
+
+  /// Whether peers have lately been so slow that the origin is the better source. Every sixteenth
+  /// read asks the peer all the same, or the estimate could never recover.
+  private func bypassesPeers(_ flight: Flight) -> Bool {
+    let percent = UInt64(configuration.fetch.bypassPercent)
+    guard percent > 0, latency[.origin] > 0, flight.key.low & 15 != 0 else { return false }
+    return UInt64(latency[.peer]) * 100 > UInt64(latency[.origin]) * percent
+  }
+
+  // MARK: Peers
+
+  mutating func ask(
+    _ flight: UInt32, _ peer: NodeID, flags: PeerMessage.Flags = [], at now: Instant,
+    into effects: inout Effects
+  ) {
+    flights[flight].state = .askingPeer
+    flights[flight].asked = peer
+    flights[flight].hedged = .none
+    flights.arm(flight, at: now + configuration.fetch.peerPatienceNanoseconds)
+    sendAsk(flight, to: peer, flags: flags, into: &effects)
+  }
+
+  private mutating func sendAsk(
+    _ flight: UInt32, to peer: NodeID, flags: PeerMessage.Flags, into effects: inout Effects
+  ) {
+    let current = flights[flight]
+    var message = PeerMessage(
+      .ask, operation: flights.operation(of: flight), key: current.key, length: current.length,
+      tenant: current.tenant, flags: flags, deadline: current.deadline)
+    if current.flags.contains(.kv) { message.flags.insert(.kv) }
+    if current.flags.contains(.doNotRedirect) { message.flags.insert(.doNotRedirect) }
+    message.hops = current.hops
+    effects.append(.send(message, to: peer, slot: .none))
+  }
+
+  /// The peer that was asked has been silent for as long as patience lasts.
+  mutating func patienceEnded(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
+    let current = flights[flight]
+    let isMember = handle?.contains(current.asked) ?? false
+    if !isMember || health.isSuspect(current.asked, at: now) {
+      // It is dead, or gone: the next owner takes its place.
+      flights.renew(flight)
+      flights[flight].attempt &+= 1
+      return seekInCell(flight, at: now, into: &effects)
+    }
+    let fetch = configuration.fetch
+    if health.noteTimeout(current.asked, at: now, pingTimeout: fetch.pingTimeoutNanoseconds) {
+      effects.append(.send(PeerMessage(.ping), to: current.asked, slot: .none))
+    }
+    if current.hedged == .none { hedge(flight, into: &effects) }
+    flights.arm(flight, at: now + fetch.pingTimeoutNanoseconds)
+  }
+
+  /// Asks the next owner too, for a copy that it happens to have.
+  private mutating func hedge(_ flight: UInt32, into effects: inout Effects) {
+    guard let handle else { return }
+    var owners = Owners(limit: Int(configuration.fetch.owners))
+    handle.owners(of: flights[flight].key, into: &owners)
+    for index in 0..<owners.count {
+      let peer = owners[index]
+      guard peer != id, peer != flights[flight].asked else { continue }
+      flights[flight].hedged = peer
+      counters.hedges += 1
+      return sendAsk(flight, to: peer, flags: .onlyIfPresent, into: &effects)
+    }
+  }
+
+  /// Members that left can't answer: what was asked of them is asked elsewhere, as timers run out.
+  mutating func rerouteFlights(at now: Instant) {
+    guard let handle else { return }
+    for flight in 0..<flights.limit {
+      let current = flights[flight]
+      let isWaiting =
+        current.state == .askingPeer || current.state == .askingPrefix
+        || current.state == .awaitingBudget
+      if isWaiting, current.asked != id, !handle.contains(current.asked) {
+        flights.arm(flight, at: now)
+      }
+    }
+  }
+
+  // MARK: Origin
+
+  /// Asks the budget keeper for leave to read the origin.
+  mutating func announce(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
+    flights[flight].state = .awaitingBudget
+    flights.renew(flight)
+    let keeper = budgetKeeper(at: now)
+    flights[flight].asked = keeper
+    guard keeper != id else {
+      let answer = budgetAnswer(length: flights[flight].length, at: now)
+      return budgetAnswered(flight, answer, at: now, into: &effects)
+    }
+    var message = PeerMessage(
+      .askBudget, operation: flights.operation(of: flight), length: flights[flight].length)
+    message.count = 1
+    effects.append(.send(message, to: keeper, slot: .none))
+    flights.arm(flight, at: now + configuration.fetch.peerPatienceNanoseconds)
+  }
+
+  /// The member that keeps the cell's budget: the first healthy owner of a well-known key.
+  func budgetKeeper(at now: Instant) -> NodeID {
+    let keeper = owner(of: BlockKey(high: 0x6275_6467_6574, low: 0), at: now)
+    return keeper == .none ? id : keeper
+  }
+
+  mutating func budgetAnswer(length: UInt32, at now: Instant) -> OriginBudget.Answer {
+    budget.announce(
+      length: length, at: now, requestsPerSecond: configuration.originRequestsPerSecond,
+      bytesPerSecond: configuration.originBytesPerSecond,
+      horizon: configuration.fetch.budgetHorizonNanoseconds)
+  }
+
+  mutating func budgetAnswered(
+    _ flight: UInt32, _ answer: OriginBudget.Answer, at now: Instant, into effects: inout Effects
+  ) {
+    switch answer {
+    case .granted(0):
+      readOrigin(flight, at: now, into: &effects)
+    case .granted(let delay):
+      flights[flight].state = .awaitingGrant
+      flights.arm(flight, at: now + delay)
+    case .denied(let delay):
+      flights[flight].state = .backingOff
+      flights.arm(flight, at: now + delay + jitter(flight, upTo: delay / 2))
+    }
+  }
+
+  mutating func readOrigin(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
+    flights[flight].state = .readingOrigin
+    flights[flight].originAttempts += 1
+    flights.renew(flight)
+    counters.originFetches += 1
+    flights.arm(flight, at: now + configuration.fetch.originTimeoutNanoseconds)
+    effects.append(
+      .readOrigin(
+        flights.operation(of: flight), flights[flight].key, length: flights[flight].length,
+        into: flights[flight].slot))
+  }
+
+  mutating func originCompleted(
+    _ operation: OperationID, _ status: OriginStatus, at now: Instant, into effects: inout Effects
+  ) {
+    guard let flight = flights.find(operation), flights[flight].state == .readingOrigin else {
+      return
+    }
+    switch status.code {
+    case .ok: landed(flight, from: .origin, at: now, into: &effects)
+    case .notFound: abandon(flight, .notFound, into: &effects)
+    case .failed: retryOrigin(flight, after: 50_000_000, at: now, into: &effects)
+    case .throttled:
+      counters.originThrottles += 1
+      let quiet = max(100, UInt64(status.retryAfterMilliseconds)) * 1_000_000
+      reportThrottle(quiet, at: now, into: &effects)
+      retryOrigin(flight, after: quiet, at: now, into: &effects)
+    }
+  }
+
+  private mutating func reportThrottle(
+    _ quiet: Nanoseconds, at now: Instant, into effects: inout Effects
+  ) {
+    let keeper = budgetKeeper(at: now)
+    guard keeper != id else { return budget.throttled(at: now, quiet: quiet) }
+    var message = PeerMessage(.reportThrottle)
+    message.delayNanoseconds = quiet
+    effects.append(.send(message, to: keeper, slot: .none))
+  }
+
+  mutating func retryOrigin(
+    _ flight: UInt32, after delay: Nanoseconds, at now: Instant, into effects: inout Effects
+  ) {
+    guard flights[flight].originAttempts < configuration.fetch.originAttempts else {
+      return abandon(flight, .originFailed, into: &effects)
+    }
+    flights[flight].state = .backingOff
+    flights.renew(flight)
+    let backOff = delay << UInt64(flights[flight].originAttempts - 1)
+    flights.arm(flight, at: now + backOff + jitter(flight, upTo: backOff / 2))
+  }
+
+  /// A span that differs between nodes and flights, so that they don't come back together.
+  private func jitter(_ flight: UInt32, upTo limit: Nanoseconds) -> Nanoseconds {
+    let seed = flights[flight].key.low ^ UInt64(id.ordinal) &* 0x9E37_79B9_7F4A_7C15
+    return (seed &* 0xD6E8_FEB8_6659_FD93).multipliedFullWidth(by: limit).high
+  }
+}

@@ -1,0 +1,202 @@
+/// Messages from peers of the cell.
+extension CacheNode {
+  mutating func receive(
+    _ message: PeerMessage, from peer: NodeID, keys: Span<BlockKey>, at now: Instant,
+    into effects: inout Effects
+  ) {
+    health.noteAnswer(peer)
+    switch message.kind {
+    case .ask: answer(message, from: peer, at: now, into: &effects)
+    case .give, .redirect, .decline: answered(message, from: peer, at: now, into: &effects)
+    case .askBudget:
+      let answer = budgetAnswer(length: message.length, at: now)
+      sendBudgetAnswer(answer, to: peer, message, into: &effects)
+    case .grantBudget, .denyBudget: receiveBudget(message, at: now, into: &effects)
+    case .reportThrottle: budget.throttled(at: now, quiet: message.delayNanoseconds)
+    case .ping: effects.append(.send(PeerMessage(.pong), to: peer, slot: .none))
+    case .pong: break
+    case .askPrefix: countPrefix(message, from: peer, keys: keys, into: &effects)
+    case .givePrefix: receivePrefix(message, into: &effects)
+    case .offer: keepOffer(message, at: now, into: &effects)
+    }
+  }
+
+  // MARK: Asks
+
+  /// A peer wants a block: give it, send the peer on, join it to a fetch, start one, or decline.
+  private mutating func answer(
+    _ message: PeerMessage, from peer: NodeID, at now: Instant, into effects: inout Effects
+  ) {
+    guard message.deadline > now else { return }
+    if redirect(message, from: peer, at: now, into: &effects) { return }
+    memoryFilter.record(message.key)
+    let slot = memory.find(message.key)
+    if slot != .none, memory.isReadable(slot) {
+      memory.touch(slot)
+      give(
+        message.key, slot, to: peer, operation: message.operation, source: .memory, at: now,
+        into: &effects)
+      return note(message.key, givenTo: peer, at: now)
+    }
+    if slot != .none { return join(memory.table[slot].next, message, from: peer, at: now) }
+    let flashSlot = flash.find(message.key)
+    let isOnFlash = flashSlot != .none && flash.isReadable(flashSlot)
+    if !isOnFlash, !message.flags.isDisjoint(with: [.onlyIfPresent, .kv]) {
+      return decline(message, to: peer, into: &effects)
+    }
+    serveByFetching(message, from: peer, at: now, into: &effects)
+  }
+
+  private mutating func join(
+    _ flight: UInt32, _ message: PeerMessage, from peer: NodeID, at now: Instant
+  ) {
+    counters.coalesced += 1
+    flights[flight].flags.remove(.prefetch)
+    flights.wait(
+      flight, identifier: message.operation.rawValue, peer: peer, deadline: message.deadline)
+    flights.arm(flight, at: flights[flight].action)
+    note(message.key, givenTo: peer, at: now)
+  }
+
+  /// The peer came to this node as the block's owner: its lease is the flight that starts here.
+  private mutating func serveByFetching(
+    _ message: PeerMessage, from peer: NodeID, at now: Instant, into effects: inout Effects
+  ) {
+    var flags: Flight.Flags = [.owned]
+    if message.flags.contains(.kv) { flags.insert(.kv) }
+    guard
+      let flight = startFetch(
+        message.key, length: message.length, tenant: message.tenant, flags: flags, at: now)
+    else { return decline(message, to: peer, into: &effects) }
+    flights.wait(
+      flight, identifier: message.operation.rawValue, peer: peer, deadline: message.deadline)
+    note(message.key, givenTo: peer, at: now)
+    let flashSlot = flash.find(message.key)
+    if flashSlot != .none, flash.isReadable(flashSlot) {
+      readFlash(flight, flashSlot, at: now, into: &effects)
+    } else {
+      announce(flight, at: now, into: &effects)
+    }
+  }
+
+  private mutating func decline(
+    _ message: PeerMessage, to peer: NodeID, into effects: inout Effects
+  ) {
+    let answer = PeerMessage(
+      .decline, operation: message.operation, key: message.key, length: message.length,
+      tenant: message.tenant)
+    effects.append(.send(answer, to: peer, slot: .none))
+  }
+
+  mutating func give(
+    _ key: BlockKey, _ slot: Slot, to peer: NodeID, operation: OperationID, source: Source,
+    at now: Instant, into effects: inout Effects
+  ) {
+    counters.given += 1
+    var message = PeerMessage(
+      .give, operation: operation, key: key, length: memory.table[slot].length,
+      tenant: memory.table[slot].tenant)
+    message.source = source
+    effects.append(.send(message, to: peer, slot: slot))
+  }
+
+  // MARK: Fan-out
+
+  /// How deep the tree of copies may get before everyone is served whatever it costs.
+  private static let hopLimit: UInt8 = 12
+
+  private mutating func redirect(
+    _ message: PeerMessage, from peer: NodeID, at now: Instant, into effects: inout Effects
+  ) -> Bool {
+    guard !message.flags.contains(.doNotRedirect), message.hops < CacheNode.hopLimit,
+      let target = fanOut.redirection(
+        of: message.key, for: peer, at: now,
+        window: configuration.fetch.fanOutWindowNanoseconds, limit: configuration.fetch.fanOut)
+    else { return false }
+    counters.redirected += 1
+    var answer = PeerMessage(
+      .redirect, operation: message.operation, key: message.key, length: message.length,
+      tenant: message.tenant)
+    answer.peer = target
+    answer.hops = message.hops + 1
+    effects.append(.send(answer, to: peer, slot: .none))
+    return true
+  }
+
+  private mutating func note(_ key: BlockKey, givenTo peer: NodeID, at now: Instant) {
+    fanOut.given(key, to: peer, at: now, window: configuration.fetch.fanOutWindowNanoseconds)
+  }
+
+  // MARK: Answers to our asks
+
+  private mutating func answered(
+    _ message: PeerMessage, from peer: NodeID, at now: Instant, into effects: inout Effects
+  ) {
+    guard let flight = flights.find(message.operation), flights[flight].state == .askingPeer,
+      flights[flight].key == message.key
+    else { return }
+    switch message.kind {
+    case .give: landed(flight, from: .peer, at: now, into: &effects)
+    case .redirect: followRedirection(flight, message, from: peer, at: now, into: &effects)
+    default: declined(flight, by: peer, at: now, into: &effects)
+    }
+  }
+
+  private mutating func followRedirection(
+    _ flight: UInt32, _ message: PeerMessage, from peer: NodeID, at now: Instant,
+    into effects: inout Effects
+  ) {
+    guard peer == flights[flight].asked else { return }
+    flights[flight].hops = message.hops
+    flights.renew(flight)
+    if message.peer == id || health.isSuspect(message.peer, at: now) {
+      flights[flight].flags.insert(.doNotRedirect)
+      return seekInCell(flight, at: now, into: &effects)
+    }
+    ask(flight, message.peer, flags: .onlyIfPresent, at: now, into: &effects)
+  }
+
+  /// A hedge that missed changes nothing; a holder that lost the block sends us back to the owner;
+  /// an owner that can't help leaves only the origin.
+  private mutating func declined(
+    _ flight: UInt32, by peer: NodeID, at now: Instant, into effects: inout Effects
+  ) {
+    guard peer == flights[flight].asked else { return }
+    flights.renew(flight)
+    let wasRedirected = flights[flight].hops > 0 && !flights[flight].flags.contains(.doNotRedirect)
+    if wasRedirected {
+      flights[flight].flags.insert(.doNotRedirect)
+      return seekInCell(flight, at: now, into: &effects)
+    }
+    leaveCell(flight, at: now, into: &effects)
+  }
+
+  // MARK: Budget
+
+  private mutating func sendBudgetAnswer(
+    _ answer: OriginBudget.Answer, to peer: NodeID, _ message: PeerMessage,
+    into effects: inout Effects
+  ) {
+    var reply: PeerMessage
+    switch answer {
+    case .granted(let delay):
+      reply = PeerMessage(.grantBudget, operation: message.operation)
+      reply.delayNanoseconds = delay
+    case .denied(let delay):
+      reply = PeerMessage(.denyBudget, operation: message.operation)
+      reply.delayNanoseconds = delay
+    }
+    effects.append(.send(reply, to: peer, slot: .none))
+  }
+
+  private mutating func receiveBudget(
+    _ message: PeerMessage, at now: Instant, into effects: inout Effects
+  ) {
+    guard let flight = flights.find(message.operation), flights[flight].state == .awaitingBudget
+    else { return }
+    let delay = message.delayNanoseconds
+    budgetAnswered(
+      flight, message.kind == .grantBudget ? .granted(delay) : .denied(delay), at: now,
+      into: &effects)
+  }
+}

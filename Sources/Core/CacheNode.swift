@@ -1,0 +1,214 @@
+/// The production cache core of one shard: the state machine that ties the rooms together.
+///
+/// It is told what happened and says what to do, through one entry point, `step`. It has no clock,
+/// does no I/O, starts no thread and draws no random number; given the same inputs at the same
+/// times it emits the same effects, byte for byte, in the simulator, in the node and on replay.
+///
+/// ```swift
+/// var node = CacheNode(CacheConfiguration(), id: NodeID(7))
+/// var effects = Effects()
+/// node.step(.view(ClusterViewReference(view)), at: .zero, into: &effects)
+/// node.step(.read(request), at: now, into: &effects)
+/// effects.drain { perform($0) }
+/// ```
+public struct CacheNode: ~Copyable {
+  /// This node's ordinal in its cell.
+  public let id: NodeID
+  let configuration: CacheConfiguration
+  /// Blocks in memory: resident, filling, draining.
+  public internal(set) var memory: CacheTier
+  /// Blocks on flash.
+  public internal(set) var flash: CacheTier
+  /// Where they lie there.
+  public internal(set) var flashLog: FlashLog
+  var memoryFilter: AdmissionFilter
+  var flashFilter: AdmissionFilter
+  var flights: FlightTable
+  var fanOut = FanOut()
+  var health = PeerHealth()
+  var budget = OriginBudget()
+  var latency = LatencyEstimate()
+  var streams = PrefetchStreams()
+  var decisions = DecisionHash()
+  /// What it has counted.
+  public internal(set) var counters = CacheCounters()
+
+  /// The members of the cell; the handle reads it without counting references.
+  private var view: ClusterView?
+  var handle: ClusterView.Handle?
+  /// The wake that the driver was last asked for.
+  private var armedWake = Instant.never
+  /// Whether something is left that does not wait for a timer.
+  var hasBacklog = false
+
+  /// A core without blocks and without peers.
+  ///
+  /// - Parameter incarnation: how often this node has started before, so that answers to an earlier
+  ///   life's operations are not taken for answers to this one's.
+  /// - Precondition: the configuration has been validated.
+  public init(_ configuration: CacheConfiguration, id: NodeID, incarnation: UInt16 = 0) {
+    self.id = id
+    self.configuration = configuration
+    flights = FlightTable(incarnation: incarnation)
+    memory = CacheTier(
+      capacityBytes: configuration.memoryBytes, eviction: configuration.memoryEviction,
+      quotaPermille: configuration.tenantQuotaPermille)
+    flashLog = FlashLog(
+      flashBytes: configuration.flashBytes, segmentBytes: configuration.flashSegmentBytes)
+    flash = CacheTier(
+      capacityBytes: flashLog.liveByteLimit, eviction: configuration.flashEviction,
+      quotaPermille: configuration.tenantQuotaPermille)
+    memoryFilter = AdmissionFilter(
+      configuration.memoryAdmission, capacityBytes: configuration.memoryBytes,
+      blockBytesHint: CacheNode.typicalBlockBytes)
+    flashFilter = AdmissionFilter(
+      configuration.flashAdmission, capacityBytes: configuration.flashBytes,
+      blockBytesHint: CacheNode.typicalBlockBytes)
+  }
+
+  /// The block size that admission filters are sized for.
+  static let typicalBlockBytes: UInt64 = 4 << 20
+
+  /// Everything that this core was told and has said so far, as one number.
+  public var decisionHash: UInt64 { decisions.value }
+
+  /// Fetches, writes and moves under way.
+  public var flightsUnderWay: Int { Int(flights.count) }
+
+  /// Heap bytes behind this core, besides its own `MemoryLayout<CacheNode>.size`.
+  public var residentBytes: Int {
+    memory.residentBytes + flash.residentBytes + flashLog.residentBytes + flights.residentBytes
+      + fanOut.residentBytes + streams.residentBytes + memoryFilter.residentBytes
+      + flashFilter.residentBytes
+  }
+
+  /// The one entry point: `input` happened at `now`; what to do about it is appended to `effects`.
+  ///
+  /// - Parameters:
+  ///   - keys: the chain of a prefix look-up, empty otherwise.
+  ///   - now: not before the `now` of any earlier step.
+  public mutating func step(
+    _ input: Input, keys: Span<BlockKey> = Span(), at now: Instant, into effects: inout Effects
+  ) {
+    let first = effects.count
+    decisions.absorb(input, at: now)
+    if !keys.isEmpty { decisions.absorb(keys: keys) }
+    handle(input, keys: keys, at: now, into: &effects)
+    rearm(at: now, into: &effects)
+    precondition(
+      effects.count - first <= Effects.stepLimit, "a step stays within its limit of effects")
+    for index in first..<effects.count { decisions.absorb(effects[index]) }
+  }
+
+  private mutating func handle(
+    _ input: Input, keys: Span<BlockKey>, at now: Instant, into effects: inout Effects
+  ) {
+    switch input {
+    case .read(let request): read(request, at: now, into: &effects)
+    case .message(let message, let peer):
+      receive(message, from: peer, keys: keys, at: now, into: &effects)
+    case .flashCompleted(let operation, let status):
+      flashCompleted(operation, status, at: now, into: &effects)
+    case .originCompleted(let operation, let status):
+      originCompleted(operation, status, at: now, into: &effects)
+    case .wake: wake(at: now, into: &effects)
+    case .lookUpPrefix(let request): lookUpPrefix(request, keys: keys, at: now, into: &effects)
+    case .put(let request): put(request, at: now, into: &effects)
+    case .hint(let hint): startStream(hint, at: now, into: &effects)
+    case .pin(let key, let action): pin(key, action)
+    case .invalidate(let key): invalidate(key, into: &effects)
+    case .view(let reference): adopt(reference, at: now, into: &effects)
+    case .recovered(let key, let length, let tenant, let segment, let offset):
+      recover(key, length: length, tenant: tenant, segment: segment, offset: offset)
+    case .changeEviction(let tier, let eviction):
+      switch tier {
+      case .memory: memory.changeEviction(eviction)
+      case .flash: flash.changeEviction(eviction)
+      }
+    }
+  }
+
+  /// Asks for one wake, at the earliest time at which anything is due.
+  private mutating func rearm(at now: Instant, into effects: inout Effects) {
+    let due = hasBacklog ? now : min(flights.earliest, health.nextDeadline)
+    guard due != armedWake else { return }
+    armedWake = due
+    effects.append(.wake(due))
+  }
+
+  /// The driver delivered the wake that was asked for.
+  private mutating func wake(at now: Instant, into effects: inout Effects) {
+    armedWake = .never
+    hasBacklog = false
+    counters.suspicions += UInt64(
+      health.expire(at: now, suspicion: configuration.fetch.suspicionNanoseconds))
+    fireTimers(at: now, into: &effects)
+    cleanFlash(at: now, into: &effects)
+  }
+
+  // MARK: Small inputs
+
+  private mutating func pin(_ key: BlockKey, _ action: PinAction) {
+    let slot = memory.find(key)
+    guard slot != .none, memory.isReadable(slot) else { return }
+    switch action {
+    case .pin: _ = memory.pin(slot)
+    case .unpin: memory.unpin(slot)
+    }
+  }
+
+  private mutating func invalidate(_ key: BlockKey, into effects: inout Effects) {
+    let slot = memory.find(key)
+    if slot != .none {
+      if memory.isReadable(slot) {
+        memory.discard(slot)
+      } else {
+        // Those who wait asked before the overwrite and may have the old version; nobody after.
+        flights[memory.table[slot].next].flags.insert(.doNotAdmit)
+      }
+    }
+    let flashSlot = flash.find(key)
+    if flashSlot != .none { discardFromFlash(flashSlot, into: &effects) }
+    fanOut.forget(key)
+  }
+
+  private mutating func recover(
+    _ key: BlockKey, length: UInt32, tenant: TenantID, segment: UInt32, offset: UInt32
+  ) {
+    guard flash.find(key) == .none, flash.canHold(length, of: tenant),
+      flash.hasRoom(for: length, of: tenant)
+    else { return }
+    let slot = flash.reserve(key: key, length: length, tenant: tenant)
+    let extent = FlashExtent(segment: segment, offset: offset, length: length)
+    guard flashLog.recover(slot, at: extent) else {
+      flash.discard(slot)
+      return
+    }
+    flash.land(slot)
+    flash.release(slot)
+  }
+
+  private mutating func adopt(
+    _ reference: ClusterViewReference, at now: Instant, into effects: inout Effects
+  ) {
+    let view = reference.view.takeUnretainedValue()
+    if let known = self.view, view.version <= known.version { return }
+    self.view = view
+    handle = view.handle
+    health.forgetStrangers(to: view.handle)
+    if budgetKeeper(at: now) != id { budget.resign() }
+    rerouteFlights(at: now)
+  }
+
+  /// Stops the program if the core's books do not balance. For tests: O(blocks).
+  public func checkInvariants() {
+    memory.checkInvariants()
+    flash.checkInvariants()
+    if let broken = flashLog.brokenInvariant() { preconditionFailure(broken) }
+    precondition(
+      flashLog.bytesInUse <= configuration.flashBytes, "flash stays within its capacity")
+  }
+
+  /// Starts to bring what a step with this input will touch into the processor's cache.
+  public func prefetch(_ key: BlockKey) { memory.table.prefetch(key) }
+}

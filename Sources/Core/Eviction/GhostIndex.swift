@@ -1,0 +1,119 @@
+/// Finds ring positions of a `GhostQueue` by fingerprint: open addressing with linear probing.
+///
+/// A bucket is a position and, in the bits that the position leaves, a tag; buckets are 2 bytes
+/// wide for rings of up to 4,096 and 4 bytes beyond. A ring's index has 5/4 as many buckets as the
+/// ring has positions, so the load is at most 4/5; their number is no power of two, and the home
+/// is the fingerprint scaled to it.
+struct GhostIndex: ~Copyable {
+  private var memory: UnsafeMutableRawPointer?
+  private var bucketCount = 0
+  private var isWide = false
+  /// The bits of a bucket that are the position.
+  private var positionMask: UInt32 = 0
+
+  init() {}
+
+  deinit { memory?.deallocate() }
+
+  var residentBytes: Int { bucketCount * (isWide ? 4 : 2) }
+
+  private static let narrowLimit = 4096
+
+  /// The ring position of `fingerprint`, or nil.
+  func find(_ fingerprint: UInt32, in ring: UnsafeMutablePointer<UInt32>) -> Int? {
+    let tag = tag(fingerprint)
+    var bucketIndex = home(fingerprint)
+    while true {
+      let bucket = self[bucketIndex]
+      if bucket == empty { return nil }
+      if bucket & ~positionMask == tag {
+        let position = Int(bucket & positionMask)
+        if ring[position] == fingerprint { return position }
+      }
+      bucketIndex = after(bucketIndex)
+    }
+  }
+
+  /// Files the ring's `position`, whose fingerprint is in the ring.
+  mutating func insert(_ position: Int, in ring: UnsafeMutablePointer<UInt32>) {
+    var bucketIndex = home(ring[position])
+    while self[bucketIndex] != empty { bucketIndex = after(bucketIndex) }
+    self[bucketIndex] = tag(ring[position]) | UInt32(position)
+  }
+
+  /// Forgets the ring's `position`, whose fingerprint is still in the ring.
+  mutating func remove(_ position: Int, in ring: UnsafeMutablePointer<UInt32>) {
+    let wanted = tag(ring[position]) | UInt32(position)
+    var hole = home(ring[position])
+    while self[hole] != wanted {
+      precondition(self[hole] != empty, "the index has lost a position of its ring")
+      hole = after(hole)
+    }
+    var bucketIndex = hole
+    while true {
+      bucketIndex = after(bucketIndex)
+      let bucket = self[bucketIndex]
+      if bucket == empty { break }
+      let home = home(ring[Int(bucket & positionMask)])
+      // The position may fill the hole unless its home lies behind the hole.
+      if distance(from: home, to: bucketIndex) >= distance(from: hole, to: bucketIndex) {
+        self[hole] = bucket
+        hole = bucketIndex
+      }
+    }
+    self[hole] = empty
+  }
+
+  /// Indexes positions `0 ..< count` of a ring of `capacity`; allocates only if that has changed.
+  mutating func rebuild(over ring: UnsafeMutablePointer<UInt32>, count: Int, capacity: Int) {
+    let buckets = capacity + capacity / 4
+    if buckets != bucketCount {
+      memory?.deallocate()
+      isWide = capacity > Self.narrowLimit
+      bucketCount = buckets
+      memory = .allocate(byteCount: residentBytes, alignment: 64)
+      // One bit more than the largest position needs, so that no bucket looks empty.
+      positionMask = .max &>> UInt32(truncatingIfNeeded: UInt32(capacity).leadingZeroBitCount)
+    }
+    for bucketIndex in 0..<bucketCount { self[bucketIndex] = empty }
+    for position in 0..<count { insert(position, in: ring) }
+  }
+
+  private var empty: UInt32 { isWide ? .max : UInt32(UInt16.max) }
+
+  private subscript(bucketIndex: Int) -> UInt32 {
+    get {
+      guard let memory else { return empty }
+      return isWide
+        ? memory.load(fromByteOffset: bucketIndex &* 4, as: UInt32.self)
+        : UInt32(memory.load(fromByteOffset: bucketIndex &* 2, as: UInt16.self))
+    }
+    nonmutating set {
+      guard let memory else { preconditionFailure("a ghost index without memory") }
+      if isWide {
+        memory.storeBytes(of: newValue, toByteOffset: bucketIndex &* 4, as: UInt32.self)
+      } else {
+        memory.storeBytes(
+          of: UInt16(truncatingIfNeeded: newValue), toByteOffset: bucketIndex &* 2, as: UInt16.self)
+      }
+    }
+  }
+
+  private func home(_ fingerprint: UInt32) -> Int {
+    Int(truncatingIfNeeded: (UInt64(fingerprint) &* UInt64(bucketCount)) &>> 32)
+  }
+
+  /// The home comes from the fingerprint's high bits, the tag from a product that mixes the low.
+  private func tag(_ fingerprint: UInt32) -> UInt32 {
+    let mixed = fingerprint &* 0x9e37_79b1
+    return (isWide ? mixed : mixed &>> 16) & ~positionMask & empty
+  }
+
+  private func after(_ bucketIndex: Int) -> Int {
+    bucketIndex &+ 1 == bucketCount ? 0 : bucketIndex &+ 1
+  }
+
+  private func distance(from start: Int, to end: Int) -> Int {
+    end >= start ? end - start : end - start + bucketCount
+  }
+}

@@ -1,0 +1,115 @@
+/// S3-FIFO: a small queue filters one-hit wonders, a main queue keeps the rest, a ghost queue
+/// remembers what the small one threw out.
+///
+/// A block enters the small queue (10 % of the bytes), or the main queue if its ghost is there. At
+/// the end of the small queue it moves to main if it was hit at least twice, else leaves and becomes
+/// a ghost. At the end of the main queue it goes round again while its 2-bit count lasts. Yang,
+/// Zhang, Qiu, Yue, Rashmi, "FIFO queues are all you need for cache eviction", SOSP 2023. A hit
+/// writes one byte; every call is constant time, amortised.
+struct S3FIFO: EvictionPolicy, ~Copyable {
+  private var small = SlotList()
+  private var main = SlotList()
+  private var ghosts = GhostQueue()
+  private var promises = Promises()
+  private let smallShare: UInt64
+  private let ghostShare: UInt64
+  private let threshold: UInt8
+  /// Nothing was evicted yet, so there is nothing to filter: what the small queue has no room for
+  /// enters main (the authors' simulator does so; the paper is silent).
+  private var isFilling = true
+
+  private static let mostHits: UInt8 = 3
+  private static let hitBits: UInt8 = 0b0011
+  private static let inMain: UInt8 = 0b0100
+
+  init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {
+    smallShare = share(configuration.smallPermille, of: capacityBytes)
+    ghostShare = share(configuration.ghostPermille, of: capacityBytes)
+    threshold = min(configuration.moveToMainThreshold, Self.mostHits)
+  }
+
+  /// Bytes of heap behind the struct.
+  var heapBytes: Int { ghosts.residentBytes + promises.residentBytes }
+
+  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {
+    let fingerprint = GhostQueue.fingerprint(key)
+    if ghosts.remove(fingerprint) { promises.add(fingerprint) }
+  }
+
+  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
+    let isPromised = promises.redeem(GhostQueue.fingerprint(table[slot].key))
+    if isPromised || (isFilling && small.bytes >= smallShare) {
+      table[slot].policy = Self.inMain
+      main.pushHead(slot, in: &table)
+    } else {
+      table[slot].policy = 0
+      small.pushHead(slot, in: &table)
+    }
+  }
+
+  /// The next victim where the next eviction looks; the queues' shares may send it elsewhere.
+  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
+    if evictsFromSmall {
+      table[slot].policy = 0
+      small.pushTail(slot, in: &table)
+    } else {
+      table[slot].policy = Self.inMain
+      main.pushTail(slot, in: &table)
+    }
+  }
+
+  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
+    if table[slot].policy & Self.hitBits < Self.mostHits { table[slot].policy += 1 }
+  }
+
+  mutating func evict(from table: inout BlockTable) -> Slot {
+    isFilling = false
+    if evictsFromSmall {
+      let victim = evictFromSmall(in: &table)
+      if victim != .none { return victim }
+    }
+    return evictFromMain(in: &table)
+  }
+
+  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
+    if table[slot].policy & Self.inMain != 0 {
+      main.remove(slot, in: &table)
+    } else {
+      small.remove(slot, in: &table)
+    }
+  }
+
+  private var evictsFromSmall: Bool {
+    small.count > 0 && (small.bytes >= smallShare || main.count == 0)
+  }
+
+  /// The first block from the end that was not hit often enough; `Slot.none` if all were.
+  private mutating func evictFromSmall(in table: inout BlockTable) -> Slot {
+    while small.tail != .none {
+      let slot = small.popTail(in: &table)
+      if table[slot].policy & Self.hitBits < threshold {
+        ghosts.insert(GhostQueue.fingerprint(table[slot].key), length: table[slot].length)
+        ghosts.trim(toBytes: ghostShare)
+        return slot
+      }
+      table[slot].policy = Self.inMain
+      main.pushHead(slot, in: &table)
+    }
+    return .none
+  }
+
+  private mutating func evictFromMain(in table: inout BlockTable) -> Slot {
+    while main.tail != .none && table[main.tail].policy & Self.hitBits > 0 {
+      table[main.tail].policy -= 1
+      main.moveToHead(main.tail, in: &table)
+    }
+    return main.popTail(in: &table)
+  }
+}
+
+/// `permille` thousandths of `capacityBytes`, rounded down.
+func share(_ permille: UInt16, of capacityBytes: UInt64) -> UInt64 {
+  let product = capacityBytes.multipliedFullWidth(by: UInt64(permille))
+  let (quotient, _) = (1000 as UInt64).dividingFullWidth((product.high, product.low))
+  return quotient
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// Writes everything that a study keeps of one simulation into `directory`, which is created if it
+/// is missing: figures and series as JSON and CSV, a report to read (`report.html`), a notebook to
+/// work on (`report.ipynb`), and the scenario. notebooks-export/README.md describes each file.
+///
+/// Files of an earlier export in the same directory are replaced, all of them together.
+///
+/// - Parameter scenarioText: the scenario's YAML, as it was read.
+/// - Throws: `ExportError`, which names the path that could not be written. Nothing half-written
+///   is left behind.
+public func exportSimulation(
+  _ outcome: SimulationOutcome, scenarioText: String, to directory: String
+) throws(ExportError) {
+  var files = try StagedFiles(in: directory)
+  try files.add("result.json", json(of: outcome.result, named: "result.json"))
+  try files.add("intervals.csv", outcome.intervalsCSV)
+  try files.add("latency.csv", outcome.latencyCSV)
+  try files.add("links.csv", outcome.linksCSV)
+  try files.add("fanout.csv", outcome.fanOutCSV)
+  try files.add("imbalance.csv", outcome.imbalanceCSV)
+  try files.add("workloads.csv", outcome.workloadsCSV)
+  try files.add("slo.csv", outcome.objectivesCSV)
+  let series = try json(of: outcome.series, named: "series.json.lz4")
+  do {
+    try files.add("series.json.lz4", lz4Frame(of: Data(series.utf8)))
+  } catch {
+    files.discard()
+    throw error
+  }
+  try files.add("scenario.yaml", scenarioText)
+  try files.add("report.html", ReportPage(outcome, scenarioText: scenarioText).html)
+  try files.add("report.ipynb", json(of: Notebook(of: outcome.result), named: "report.ipynb"))
+  try files.publish()
+}
+
+private func json(of value: some Encodable, named name: String) throws(ExportError) -> String {
+  do {
+    return try encodedJSON(value, pretty: !(value is SimulationSeries))
+  } catch {
+    throw ExportError(path: name, reason: "it could not be encoded as JSON: \(error)")
+  }
+}

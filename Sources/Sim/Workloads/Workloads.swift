@@ -1,0 +1,197 @@
+public import TarnCore
+
+/// All workloads of a simulation, by number: hands each what is its own.
+///
+/// Concrete types behind a `switch`, because nothing on the path of a request may be existential.
+public struct Workloads: ~Copyable {
+  private enum Kind: UInt8, BitwiseCopyable {
+    case training, coldStart, inference
+  }
+  private struct Place: BitwiseCopyable {
+    var kind: Kind
+    var index: UInt8
+  }
+
+  private var places: [Place] = []
+  private var training = WorkloadRow<TrainingWorkload>()
+  private var coldStarts = WorkloadRow<ColdStartWorkload>()
+  private var inference = WorkloadRow<InferenceWorkload>()
+
+  /// No workloads yet.
+  public init() {}
+
+  /// Workloads added so far, 256 at most; the next one gets this number.
+  public var count: Int { places.count }
+
+  /// Adds training jobs, under the next number whatever the configuration says.
+  public mutating func add(_ configuration: TrainingConfiguration) {
+    var configuration = configuration
+    configuration.number = place(.training, at: training.count)
+    training.append(TrainingWorkload(configuration))
+  }
+
+  /// Adds a cold start, under the next number whatever the configuration says.
+  public mutating func add(_ configuration: ColdStartConfiguration) {
+    var configuration = configuration
+    configuration.number = place(.coldStart, at: coldStarts.count)
+    coldStarts.append(ColdStartWorkload(configuration))
+  }
+
+  /// Adds inference, under the next number whatever the configuration says.
+  public mutating func add(_ configuration: InferenceConfiguration) {
+    var configuration = configuration
+    configuration.number = place(.inference, at: inference.count)
+    inference.append(InferenceWorkload(configuration))
+  }
+
+  private mutating func place(_ kind: Kind, at index: Int) -> UInt8 {
+    precondition(places.count < 256, "a simulation has at most 256 workloads")
+    places.append(Place(kind: kind, index: UInt8(index)))
+    return UInt8(places.count - 1)
+  }
+}
+
+extension Workloads {
+  /// Starts all workloads, in order of number.
+  public mutating func start(at now: Instant, into actions: inout WorkloadActions) {
+    for place in places {
+      let index = Int(place.index)
+      switch place.kind {
+      case .training: training[index].start(at: now, into: &actions)
+      case .coldStart: coldStarts[index].start(at: now, into: &actions)
+      case .inference: inference[index].start(at: now, into: &actions)
+      }
+    }
+  }
+
+  /// Gives an event back to the workload that scheduled it.
+  public mutating func handle(
+    _ event: WorkloadEvent, at now: Instant, into actions: inout WorkloadActions
+  ) {
+    let place = places[Int(event.workload)]
+    let index = Int(place.index)
+    switch place.kind {
+    case .training: training[index].handle(event, at: now, into: &actions)
+    case .coldStart: coldStarts[index].handle(event, at: now, into: &actions)
+    case .inference: inference[index].handle(event, at: now, into: &actions)
+    }
+  }
+
+  /// Gives the answer to a read or put to the workload that asked.
+  public mutating func completed(
+    _ reply: Reply, at now: Instant, into actions: inout WorkloadActions
+  ) {
+    let place = places[Int(reply.request.workload)]
+    let index = Int(place.index)
+    switch place.kind {
+    case .training: training[index].completed(reply, at: now, into: &actions)
+    case .coldStart: coldStarts[index].completed(reply, at: now, into: &actions)
+    case .inference: inference[index].completed(reply, at: now, into: &actions)
+    }
+  }
+
+  /// Gives the answer to a prefix look-up to the workload that asked.
+  public mutating func prefixAnswered(
+    _ reply: PrefixReply, at now: Instant, into actions: inout WorkloadActions
+  ) {
+    let place = places[Int(reply.request.workload)]
+    let index = Int(place.index)
+    switch place.kind {
+    case .training: training[index].prefixAnswered(reply, at: now, into: &actions)
+    case .coldStart: coldStarts[index].prefixAnswered(reply, at: now, into: &actions)
+    case .inference: inference[index].prefixAnswered(reply, at: now, into: &actions)
+    }
+  }
+
+  /// Asks the processor for what the answer to `request` will touch: the records of a fleet's
+  /// nodes are seldom in its caches, so a driver says what comes a few events ahead.
+  @inline(__always)
+  public func prefetch(_ request: RequestID) {
+    let place = places[Int(request.workload)]
+    if place.kind == .training { training[Int(place.index)].prefetch(request) }
+  }
+
+  /// Asks the processor for what `event` will touch, see above.
+  @inline(__always)
+  public func prefetch(_ event: WorkloadEvent) {
+    let place = places[Int(event.workload)]
+    if place.kind == .training { training[Int(place.index)].prefetch(event) }
+  }
+
+  /// Tells all workloads that a node is gone.
+  public mutating func nodeLost(
+    _ node: UInt32, at now: Instant, into actions: inout WorkloadActions
+  ) {
+    for place in places {
+      let index = Int(place.index)
+      switch place.kind {
+      case .training: training[index].nodeLost(node, at: now, into: &actions)
+      case .coldStart: coldStarts[index].nodeLost(node, at: now, into: &actions)
+      case .inference: inference[index].nodeLost(node, at: now, into: &actions)
+      }
+    }
+  }
+
+  /// Tells all workloads that a node is back.
+  public mutating func nodeReturned(
+    _ node: UInt32, at now: Instant, into actions: inout WorkloadActions
+  ) {
+    for place in places {
+      let index = Int(place.index)
+      switch place.kind {
+      case .training: training[index].nodeReturned(node, at: now, into: &actions)
+      case .coldStart: coldStarts[index].nodeReturned(node, at: now, into: &actions)
+      case .inference: inference[index].nodeReturned(node, at: now, into: &actions)
+      }
+    }
+  }
+
+  /// Closes all books: the figures of each workload, in order of number.
+  public mutating func finish(at end: Instant) -> [WorkloadFigures] {
+    var figures: [WorkloadFigures] = []
+    for place in places {
+      let index = Int(place.index)
+      switch place.kind {
+      case .training: figures.append(training[index].finish(at: end))
+      case .coldStart: figures.append(coldStarts[index].finish(at: end))
+      case .inference: figures.append(inference[index].finish(at: end))
+      }
+    }
+    return figures
+  }
+}
+
+/// Workloads of one kind; an array cannot hold what cannot be copied.
+private struct WorkloadRow<Load: Workload & ~Copyable>: ~Copyable {
+  private var storage = UnsafeMutablePointer<Load>.allocate(capacity: 1)
+  private var capacity = 1
+  private(set) var count = 0
+
+  deinit {
+    storage.deinitialize(count: count)
+    storage.deallocate()
+  }
+
+  mutating func append(_ load: consuming Load) {
+    if count == capacity {
+      let larger = UnsafeMutablePointer<Load>.allocate(capacity: capacity * 2)
+      larger.moveInitialize(from: storage, count: count)
+      storage.deallocate()
+      storage = larger
+      capacity *= 2
+    }
+    (storage + count).initialize(to: load)
+    count += 1
+  }
+
+  subscript(index: Int) -> Load {
+    _read {
+      precondition(index < count, "no such workload")
+      yield storage[index]
+    }
+    _modify {
+      precondition(index < count, "no such workload")
+      yield &storage[index]
+    }
+  }
+}

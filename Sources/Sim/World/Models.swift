@@ -1,0 +1,115 @@
+import TarnCore
+
+/// Everything that takes time: network, flash, memory and the origin.
+///
+/// Sampled cells and unsampled ones share no link in this model (a cell pools its own cache), so
+/// each kind has a network and devices of its own, with its own scale; the origin's accounts serve
+/// the sampled ones, since KV blocks have no origin.
+struct Models: ~Copyable {
+  /// What a client notices at once when its node is gone: the reset of a connection.
+  static let brokenConnection: Nanoseconds = 1_000_000
+  /// Handling of a request besides the copy of its bytes, at a node that answers from memory.
+  static let memoryOverhead: Nanoseconds = 5_000
+
+  private var sampled: Devices
+  private var exact: Devices
+  private var accounts: BlobAccounts
+  private var random: RandomStream
+  private let isSampled: [Bool]
+
+  struct Devices: ~Copyable {
+    var network: Network
+    var flash: FlashDevices
+    var memory: MemoryModel
+
+    init(_ topology: FleetTopology, scale: SamplingScale) {
+      network = Network(topology, scale: scale)
+      flash = FlashDevices(topology, scale: scale)
+      memory = MemoryModel(topology, scale: scale)
+    }
+  }
+
+  /// - Parameter rate: the sampling rate of the sampled cells.
+  init(_ fleet: Fleet, rate: Double, accounts: consuming BlobAccounts, seed: UInt64) {
+    sampled = Devices(fleet.topology, scale: SamplingScale(rate: rate))
+    exact = Devices(fleet.topology, scale: .unsampled)
+    self.accounts = accounts
+    random = RandomStream(seed: seed, purpose: "origin latency")
+    isSampled = (0..<UInt32(fleet.nodeCount)).map { fleet.isSampled($0) }
+  }
+
+  // MARK: Flash and memory
+
+  mutating func readFlash(of node: UInt32, bytes: UInt32, at now: Instant) -> Instant {
+    isSampled[Int(node)]
+      ? sampled.flash.read(bytes: UInt64(bytes), at: Int(node), now: now)
+      : exact.flash.read(bytes: UInt64(bytes), at: Int(node), now: now)
+  }
+
+  mutating func writeFlash(of node: UInt32, bytes: UInt32, at now: Instant) -> Instant {
+    isSampled[Int(node)]
+      ? sampled.flash.write(bytes: UInt64(bytes), at: Int(node), now: now)
+      : exact.flash.write(bytes: UInt64(bytes), at: Int(node), now: now)
+  }
+
+  mutating func copyMemory(of node: UInt32, bytes: UInt32, at now: Instant) -> Instant {
+    let start = now + Models.memoryOverhead
+    return isSampled[Int(node)]
+      ? sampled.memory.copy(bytes: UInt64(bytes), at: Int(node), now: start)
+      : exact.memory.copy(bytes: UInt64(bytes), at: Int(node), now: start)
+  }
+
+  // MARK: Network
+
+  mutating func transfer(
+    bytes: UInt32, from sender: UInt32, to receiver: UInt32, at now: Instant
+  ) -> Instant {
+    let (sender, receiver) = (Int(sender), Int(receiver))
+    return isSampled[sender]
+      ? sampled.network.transfer(bytes: UInt64(bytes), from: sender, to: receiver, at: now)
+      : exact.network.transfer(bytes: UInt64(bytes), from: sender, to: receiver, at: now)
+  }
+
+  func message(from sender: UInt32, to receiver: UInt32, at now: Instant) -> Instant {
+    exact.network.message(from: Int(sender), to: Int(receiver), at: now)
+  }
+
+  /// The busiest links of either kind, busiest first.
+  func busiestLinks(_ limit: Int, until end: Instant) -> [SimulationSeries.Link] {
+    let seconds = Double(end.nanoseconds) / 1e9
+    let links =
+      sampled.network.busiest(limit, over: seconds) + exact.network.busiest(limit, over: seconds)
+    let ranked = links.enumerated().sorted { left, right in
+      left.element.utilisation != right.element.utilisation
+        ? left.element.utilisation > right.element.utilisation : left.offset < right.offset
+    }
+    return ranked.prefix(limit).map(\.element)
+  }
+
+  // MARK: Origin
+
+  /// When and how a read of the origin that starts now ends at `node`.
+  mutating func readOrigin(
+    _ key: BlockKey, bytes: UInt32, to node: UInt32, at now: Instant
+  ) -> (Instant, OriginStatus) {
+    let answer = accounts.read(
+      blob: key.low, bytes: UInt64(bytes), at: now, random: random.next())
+    switch answer {
+    case .ok(let first, let last):
+      return (receive(bytes, at: node, first, last, now), OriginStatus(.ok))
+    case .throttled(let time, let retryAfter):
+      return (time, OriginStatus(.throttled, retryAfterMilliseconds: retryAfter))
+    case .failed(let time): return (time, OriginStatus(.failed))
+    }
+  }
+
+  private mutating func receive(
+    _ bytes: UInt32, at node: UInt32, _ first: Instant, _ last: Instant, _ now: Instant
+  ) -> Instant {
+    isSampled[Int(node)]
+      ? sampled.network.receiveFromOrigin(
+        bytes: UInt64(bytes), to: Int(node), firstByte: first, lastByte: last, at: now)
+      : exact.network.receiveFromOrigin(
+        bytes: UInt64(bytes), to: Int(node), firstByte: first, lastByte: last, at: now)
+  }
+}

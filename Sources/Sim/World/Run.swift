@@ -1,0 +1,56 @@
+import TarnCore
+
+/// One run of one scenario: plan, warm up the caches, run, close the books.
+struct Run {
+  private let scenario: Scenario
+  private let options: SimulationOptions
+  private let meter: ResourceMeter
+
+  init(_ scenario: Scenario, _ options: SimulationOptions, _ meter: ResourceMeter) {
+    self.scenario = scenario
+    self.options = options
+    self.meter = meter
+  }
+
+  func outcome(
+    _ watch: (SimulationProgress) -> Bool
+  ) throws(SimulationError) -> SimulationOutcome {
+    var planner = Planner(scenario)
+    var plan = try planner.plan()
+    plan.checksInvariants = options.checkInvariants
+    let warm = plan.warm
+    let notes = plan.notes
+    var world = World(plan)
+    world.start()
+    world.warmUp(warm)
+    world.startWorkloads()
+    let end = Instant(nanoseconds: scenario.durationNanoseconds)
+    world.run(until: end) { world in watch(progress(of: world)) }
+    return try close(&world, notes: notes)
+  }
+
+  private func progress(of world: borrowing World) -> SimulationProgress {
+    SimulationProgress(
+      simulatedSeconds: Double(world.now.nanoseconds) / 1e9,
+      totalSeconds: Double(scenario.durationNanoseconds) / 1e9, events: world.figures.events,
+      wallSeconds: meter.wallSeconds)
+  }
+
+  private func close(
+    _ world: inout World, notes: [String]
+  ) throws(SimulationError) -> SimulationOutcome {
+    let figures = world.workloads.finish(at: world.now)
+    if let checker = world.checker {
+      checker.finish(at: world.now)
+      if checker.violationCount > 0 {
+        throw SimulationError(
+          "\(checker.violationCount) broken invariants in \(scenario.name), seed \(scenario.seed):\n"
+            + checker.violations.joined(separator: "\n"), isBadInput: false)
+      }
+    }
+    let builder = OutcomeBuilder(scenario: scenario, figures: figures, end: world.now)
+    var result = builder.result(of: world)
+    result.notes = notes + result.notes
+    return SimulationOutcome(result: result, series: builder.series(of: world))
+  }
+}

@@ -1,0 +1,24 @@
+import TarnCore
+
+/// Everything that a world is made of, worked out from a scenario before the run.
+struct SimulationPlan: ~Copyable {
+  var fleet: Fleet
+  var models: Models
+  var workloads: Workloads
+  var faults: FaultSchedule
+  /// Data sets of which a share lies on its owners' flash at the start.
+  var warm: [WarmData]
+  /// Sentences that the report must carry.
+  var notes: [String]
+  var checksInvariants = false
+}
+
+/// A data set, or its sample, that some cells hold already when the run begins.
+struct WarmData {
+  var dataset: Dataset
+  var sample: SampledBlocks
+  /// The cells whose nodes read it: each pools its own copy.
+  var cells: [Int]
+  /// Share of the blocks that are there, 0 to 1.
+  var share: Double
+}

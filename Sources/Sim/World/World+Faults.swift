@@ -1,0 +1,82 @@
+import TarnCore
+
+/// Loss and return of nodes, and the views that tell the others.
+extension World {
+  /// Queues every fault, the first views, and starts the workloads.
+  mutating func start() {
+    for (time, index) in faults.timetable {
+      queue.push(WorldEvent(WorldEvent.Kind.fault, node: 0, index: UInt32(index)), at: time)
+    }
+    for node in 0..<UInt32(fleet.nodeCount) {
+      let view = views.newestView(ofCell: fleet.cell(of: node))
+      step(node, .view(ClusterViewReference(view)))
+    }
+  }
+
+  /// Starts the workloads; the cores have their views and their warm blocks by now.
+  mutating func startWorkloads() {
+    workloads.start(at: now, into: &actions)
+    performActions()
+  }
+
+  mutating func performFault(_ index: Int) {
+    let (loss, moment) = faults[index]
+    guard let first = loss.nodes.first else { return }
+    let cell = fleet.cell(of: first)
+    switch moment {
+    case .lost: for node in loss.nodes { lose(node) }
+    case .detected: announce(loss.nodes, of: cell, present: false)
+    case .returned: for node in loss.nodes { restore(node) }
+    case .readmitted: announce(loss.nodes, of: cell, present: true)
+    }
+  }
+
+  private mutating func lose(_ node: UInt32) {
+    guard isUp[Int(node)] else { return }
+    isUp[Int(node)] = false
+    figures.nodesDown += 1
+    figures.losses += 1
+    checker?.lost(node, at: now)
+    wakeWanted[Int(node)] = .never
+    workloads.nodeLost(node, at: now, into: &actions)
+    performActions()
+  }
+
+  /// A fresh core on the old flash: memory is empty, and the restart's scan finds every whole block.
+  private mutating func restore(_ node: UInt32) {
+    guard !isUp[Int(node)] else { return }
+    lives[Int(node)] &+= 1
+    figures.nodesDown -= 1
+    figures.retire(nodes[Int(node)])
+    var fresh = CacheNode(
+      fleet.configuration(of: node), id: fleet.ordinal(of: node),
+      incarnation: lives[Int(node)])
+    let view = views.newestView(ofCell: fleet.cell(of: node))
+    fresh.step(.view(ClusterViewReference(view)), at: now, into: &effects)
+    nodes[Int(node)].forEachFlashBlock { entry, extent in
+      fresh.step(
+        .recovered(
+          entry.key, length: entry.length, tenant: entry.tenant, segment: extent.segment,
+          offset: extent.offset), at: now, into: &effects)
+    }
+    effects.removeAll()
+    nodes[Int(node)] = fresh
+    isUp[Int(node)] = true
+    checker?.fault(inCell: fleet.cell(of: node), at: now)
+    workloads.nodeReturned(node, at: now, into: &actions)
+    performActions()
+  }
+
+  /// Members hear of a view within 100 ms, each at its own moment, as watchers of a store do.
+  private mutating func announce(_ nodes: [UInt32], of cell: Int, present: Bool) {
+    let concerned = nodes.filter { isUp[Int($0)] == present }
+    guard !concerned.isEmpty else { return }
+    let view = views.announce(cell: cell, nodes: concerned, present: present)
+    checker?.fault(inCell: cell, at: now)
+    for node in fleet.nodes(ofCell: cell) where isUp[Int(node)] {
+      let spread = Nanoseconds(mix64(UInt64(node) ^ UInt64(view) << 32) % 100_000_000)
+      queue.push(
+        WorldEvent(WorldEvent.Kind.view, node: node, index: UInt32(view)), at: now + spread)
+    }
+  }
+}

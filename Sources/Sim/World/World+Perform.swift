@@ -1,0 +1,105 @@
+import TarnCore
+
+/// Carrying out effects through the models.
+extension World {
+  mutating func perform(_ effect: Effect, of node: UInt32, keys: [BlockKey]) {
+    switch effect {
+    case .reply(let reply): answer(reply, at: node)
+    case .send(let message, let peer, _): send(message, from: node, to: peer)
+    case .readFlash(let operation, let extent, _):
+      let done = models.readFlash(of: node, bytes: extent.length, at: now)
+      reportFlash(operation, to: node, at: done)
+    case .writeFlash(let operation, let extent, _):
+      figures.flashBytesWritten += UInt64(extent.length)
+      let done = models.writeFlash(of: node, bytes: extent.length, at: now)
+      reportFlash(operation, to: node, at: done)
+    case .moveFlash(let operation, let from, _):
+      figures.flashBytesMoved += UInt64(from.length)
+      let read = models.readFlash(of: node, bytes: from.length, at: now)
+      reportFlash(operation, to: node, at: models.writeFlash(of: node, bytes: from.length, at: read))
+    case .readOrigin(let operation, let key, let length, _):
+      readOrigin(operation, key, length: length, for: node)
+    case .wake(let time):
+      wakeWanted[Int(node)] = time
+      if time != .never { queueWake(of: node, at: time) }
+    case .replyPrefix(let reply): workloads.prefixAnswered(reply, at: now, into: &actions)
+    case .sendKeys(let message, let peer, let first):
+      let index = put(message, from: node)
+      travellingKeys[index] = Array(keys[Int(first)...])
+      post(index, to: fleet.node(peer, inCellOf: node), at: arrivalOfMessage(from: node, to: peer))
+    case .cancel, .discardSegment: break
+    }
+  }
+
+  // MARK: Replies
+
+  /// Bytes from memory take the time of one copy; all others have just arrived.
+  private mutating func answer(_ reply: Reply, at node: UInt32) {
+    if let checker {
+      checker.answered(reply, by: nodes[Int(node)], number: node, at: now)
+    }
+    guard reply.source == .memory else {
+      return workloads.completed(reply, at: now, into: &actions)
+    }
+    let time = models.copyMemory(of: node, bytes: reply.length, at: now)
+    queue.push(
+      WorldEvent(WorldEvent.Kind.reply, node: node, index: replies.put(reply)), at: time)
+  }
+
+  // MARK: Messages
+
+  private mutating func send(_ message: PeerMessage, from node: UInt32, to peer: NodeID) {
+    let target = fleet.node(peer, inCellOf: node)
+    let arrival: Instant
+    if message.kind == .give || message.kind == .offer {
+      arrival = models.transfer(bytes: message.length, from: node, to: target, at: now)
+      figures.gave(message, from: node)
+    } else {
+      arrival = arrivalOfMessage(from: node, to: peer)
+    }
+    post(put(message, from: node), to: target, at: arrival)
+  }
+
+  private func arrivalOfMessage(from node: UInt32, to peer: NodeID) -> Instant {
+    models.message(from: node, to: fleet.node(peer, inCellOf: node), at: now)
+  }
+
+  private mutating func put(_ message: PeerMessage, from node: UInt32) -> UInt32 {
+    messages.put(MessageUnderWay(message: message, from: fleet.ordinal(of: node)))
+  }
+
+  private mutating func post(_ index: UInt32, to node: UInt32, at time: Instant) {
+    queue.push(WorldEvent(WorldEvent.Kind.message, node: node, index: index), at: time)
+  }
+
+  // MARK: Devices
+
+  private mutating func reportFlash(_ operation: OperationID, to node: UInt32, at time: Instant) {
+    let index = flashReports.put(FlashReport(operation: operation, life: lives[Int(node)]))
+    queue.push(WorldEvent(WorldEvent.Kind.flash, node: node, index: index), at: time)
+  }
+
+  private mutating func readOrigin(
+    _ operation: OperationID, _ key: BlockKey, length: UInt32, for node: UInt32
+  ) {
+    if let checker { check(checker, key, length: length, for: node) }
+    let (time, status) = models.readOrigin(key, bytes: length, to: node, at: now)
+    figures.askedOrigin(bytes: length, of: node, status: status)
+    let report = OriginReport(
+      operation: operation, status: status, key: key, life: lives[Int(node)])
+    queue.push(
+      WorldEvent(WorldEvent.Kind.origin, node: node, index: originReports.put(report)), at: time)
+  }
+
+  private func check(
+    _ checker: InvariantChecker, _ key: BlockKey, length: UInt32, for node: UInt32
+  ) {
+    checker.originStarted(key, by: node, length: length, at: now)
+    let cell = fleet.cell(of: node)
+    let owner = views.newestView(ofCell: cell).owner(of: key)
+    let ownerNode = fleet.node(owner, inCellOf: node)
+    if owner != .none, ownerNode != node, isUp[Int(ownerNode)], nodes[Int(ownerNode)].canServe(key) {
+      checker.ownerHolds(key, cell: cell, at: now)
+    }
+  }
+}

@@ -1,0 +1,242 @@
+import CPrefetch
+import TarnCore
+
+/// The simulator's driver: it holds a production core for every node of the fleet and does the
+/// four things that a driver does. It delivers inputs in time order, carries out effects through
+/// models, moves bytes (as time and bandwidth), and keeps time.
+///
+/// The cores are TarnCore's `CacheNode`, unchanged; nothing that a cache decides is decided here.
+struct World: ~Copyable {
+  let fleet: Fleet
+  /// One core a node; uninitialised memory is never read, every node is made in `init`.
+  let nodes: UnsafeMutablePointer<CacheNode>
+  /// How often each node has started, and whether it is up.
+  var lives: [UInt16]
+  var isUp: [Bool]
+  var queue = EventQueue<WorldEvent>()
+  var now = Instant.zero
+  var effects = Effects(capacity: Effects.stepLimit)
+  var actions = WorkloadActions()
+  var workloads: Workloads
+  var models: Models
+  var views: ViewRegistry
+  var faults: FaultSchedule
+  var checker: InvariantChecker?
+  var figures: WorldFigures
+
+  // What is under way, by number.
+  var messages = Pool<MessageUnderWay>()
+  var flashReports = Pool<FlashReport>()
+  var originReports = Pool<OriginReport>()
+  var replies = Pool<Reply>()
+  /// Keys that travel with a message, by the message's number; looked up, never walked.
+  var travellingKeys: [UInt32: [BlockKey]] = [:]
+
+  /// When each node wants to be woken, and the earliest queued wake of each.
+  var wakeWanted: [Instant]
+  var wakeQueued: [Instant]
+
+  /// A message between its sender and its receiver.
+  struct MessageUnderWay: BitwiseCopyable {
+    var message: PeerMessage
+    var from: NodeID
+  }
+  /// A flash operation between its start and its report.
+  struct FlashReport: BitwiseCopyable {
+    var operation: OperationID
+    var life: UInt16
+  }
+  /// An origin read between its start and its report.
+  struct OriginReport: BitwiseCopyable {
+    var operation: OperationID
+    var status: OriginStatus
+    var key: BlockKey
+    var life: UInt16
+  }
+
+  init(_ plan: consuming SimulationPlan) {
+    fleet = plan.fleet
+    let count = plan.fleet.nodeCount
+    nodes = .allocate(capacity: count)
+    _ = tarn_advise_huge_pages(nodes, count * MemoryLayout<CacheNode>.stride)
+    lives = [UInt16](repeating: 0, count: count)
+    isUp = [Bool](repeating: true, count: count)
+    wakeWanted = [Instant](repeating: .never, count: count)
+    wakeQueued = [Instant](repeating: .never, count: count)
+    for node in 0..<count {
+      let number = UInt32(node)
+      (nodes + node).initialize(
+        to: CacheNode(plan.fleet.configuration(of: number), id: plan.fleet.ordinal(of: number)))
+    }
+    views = ViewRegistry(plan.fleet)
+    faults = plan.faults
+    checker = plan.checksInvariants ? InvariantChecker(plan.fleet) : nil
+    figures = WorldFigures(plan.fleet)
+    models = plan.models
+    workloads = plan.workloads
+  }
+
+  deinit {
+    nodes.deinitialize(count: fleet.nodeCount)
+    nodes.deallocate()
+  }
+
+  // MARK: Running
+
+  /// Delivers everything up to `end`; `isWanted` is asked now and then whether to go on.
+  mutating func run(until end: Instant, isWanted: (borrowing World) -> Bool) {
+    while let time = queue.peekTime, time <= end, let event = queue.pop() {
+      now = time
+      prefetchAhead()
+      figures.advance(to: now)
+      figures.events += 1
+      dispatch(event.payload)
+      performActions()
+      if figures.events & 0xFFFF == 0, !isWanted(self) { return }
+    }
+    now = end
+    figures.advance(to: end)
+  }
+
+  /// Brings the next nodes' state into the processor's cache while this one's is worked on.
+  private func prefetchAhead() {
+    if let far = queue.upcoming(8), far.kind < WorldEvent.Kind.workload {
+      let line = UnsafeRawPointer(nodes + Int(far.node))
+      for offset in stride(from: 0, to: 512, by: 64) { tarn_prefetch(line + offset) }
+    }
+    if let near = queue.upcoming(4), near.kind == WorldEvent.Kind.message {
+      nodes[Int(near.node)].prefetch(messages[near.index].message.key)
+    }
+  }
+
+  private mutating func dispatch(_ event: WorldEvent) {
+    let node = event.node
+    switch event.kind {
+    case WorldEvent.Kind.message: deliverMessage(event.index, to: node)
+    case WorldEvent.Kind.flash:
+      let report = flashReports.take(event.index)
+      guard isUp[Int(node)], report.life == lives[Int(node)] else { return }
+      step(node, .flashCompleted(report.operation, .ok))
+    case WorldEvent.Kind.origin: reportOrigin(event.index, to: node)
+    case WorldEvent.Kind.wake: deliverWake(to: node)
+    case WorldEvent.Kind.reply:
+      let reply = replies.take(event.index)
+      workloads.completed(reply, at: now, into: &actions)
+    case WorldEvent.Kind.view: deliverView(event.index, to: node)
+    case WorldEvent.Kind.fault: performFault(Int(event.index))
+    default: workloads.handle(event.workloadEvent, at: now, into: &actions)
+    }
+  }
+
+  /// Carries out what workloads want; what that makes them want in turn comes after it.
+  mutating func performActions() {
+    var next = 0
+    while next < actions.count {
+      perform(actions[next])
+      next += 1
+    }
+    if next > 0 { actions.removeAll() }
+  }
+
+  private mutating func perform(_ action: WorkloadAction) {
+    switch action {
+    case .read(let node, let request):
+      figures.requests += 1
+      checker?.asked(request, of: node, at: now)
+      guard isUp[Int(node)] else { return refuse(request.request) }
+      step(node, .read(request))
+    case .hint(let node, let hint):
+      if isUp[Int(node)] { step(node, .hint(hint)) }
+    case .put(let node, let request):
+      checker?.put(request, of: node, at: now)
+      guard isUp[Int(node)] else { return refuse(request.request) }
+      step(node, .put(request))
+    case .lookUpPrefix(let node, let request, let chain):
+      lookUpPrefix(node, request, chain)
+    case .schedule(let event, let time):
+      queue.push(WorldEvent(event), at: time)
+    }
+  }
+
+  /// A client whose node is down gets no answer from it: its connection breaks at once.
+  private mutating func refuse(_ request: RequestID) {
+    let reply = Reply(
+      request: request, slot: .none, length: 0, source: .none, failure: .overloaded)
+    checker?.refused(request, at: now)
+    let index = replies.put(reply)
+    queue.push(
+      WorldEvent(WorldEvent.Kind.reply, node: 0, index: index), at: now + Models.brokenConnection)
+  }
+
+  private mutating func lookUpPrefix(
+    _ node: UInt32, _ request: PrefixRequest, _ chain: KVChainReference
+  ) {
+    figures.prefixLookUps += 1
+    guard isUp[Int(node)] else {
+      let nothing = PrefixReply(request: request.request, localBlocks: 0, totalBlocks: 0)
+      return workloads.prefixAnswered(nothing, at: now, into: &actions)
+    }
+    let keys = Array(actions.keys[chain.range])
+    step(node, .lookUpPrefix(request), keys: keys)
+  }
+
+  // MARK: Stepping a core
+
+  /// Tells `node` of `input` and carries out what it says.
+  mutating func step(_ node: UInt32, _ input: Input) {
+    nodes[Int(node)].step(input, at: now, into: &effects)
+    performEffects(of: node, keys: [])
+  }
+
+  /// The same with keys beside the input.
+  mutating func step(_ node: UInt32, _ input: Input, keys: [BlockKey]) {
+    nodes[Int(node)].step(input, keys: keys.span, at: now, into: &effects)
+    performEffects(of: node, keys: keys)
+  }
+
+  private mutating func performEffects(of node: UInt32, keys: [BlockKey]) {
+    for index in 0..<effects.count { perform(effects[index], of: node, keys: keys) }
+    effects.removeAll()
+    if let checker { checker.afterStep(nodes[Int(node)], node: node, at: now) }
+  }
+
+  // MARK: Deliveries
+
+  private mutating func deliverMessage(_ index: UInt32, to node: UInt32) {
+    let underWay = messages.take(index)
+    let keys = underWay.message.kind == .askPrefix ? travellingKeys.removeValue(forKey: index) : nil
+    guard isUp[Int(node)] else { return }
+    step(node, .message(underWay.message, from: underWay.from), keys: keys ?? [])
+  }
+
+  private mutating func reportOrigin(_ index: UInt32, to node: UInt32) {
+    let report = originReports.take(index)
+    checker?.originEnded(report.key, by: node)
+    guard isUp[Int(node)], report.life == lives[Int(node)] else { return }
+    step(node, .originCompleted(report.operation, report.status))
+  }
+
+  private mutating func deliverWake(to node: UInt32) {
+    guard wakeQueued[Int(node)] == now else { return }
+    wakeQueued[Int(node)] = .never
+    guard isUp[Int(node)] else { return }
+    let wanted = wakeWanted[Int(node)]
+    if wanted == .never { return }
+    if wanted > now { return queueWake(of: node, at: wanted) }
+    wakeWanted[Int(node)] = .never
+    step(node, .wake)
+  }
+
+  /// At most one wake of a node is queued ahead of the one that it wants: a later wish waits until
+  /// the earlier event comes, which then finds out. Most deadlines are taken back before they pass.
+  mutating func queueWake(of node: UInt32, at time: Instant) {
+    guard time < wakeQueued[Int(node)] else { return }
+    wakeQueued[Int(node)] = time
+    queue.push(WorldEvent(WorldEvent.Kind.wake, node: node), at: max(now, time))
+  }
+
+  private mutating func deliverView(_ index: UInt32, to node: UInt32) {
+    guard isUp[Int(node)] else { return }
+    step(node, .view(ClusterViewReference(views[Int(index)])))
+  }
+}

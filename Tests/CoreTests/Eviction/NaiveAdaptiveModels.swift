@@ -1,0 +1,210 @@
+@testable import TarnCore
+
+/// S3-FIFO with a ghost share of 90 %, or without ghosts.
+struct NaiveS3FIFO: NaiveModel {
+  var small: [ModelBlock] = []
+  var main: [ModelBlock] = []
+  var ghosts: [ModelBlock] = []
+  var promised: [UInt64] = []
+  var hits: [UInt64: Int] = [:]
+  var filling = true
+  let smallShare: UInt64
+  let ghostShare: UInt64
+
+  init(capacity: UInt64) { self.init(capacity: capacity, ghostShare: capacity * 9 / 10) }
+  init(capacity: UInt64, ghostShare: UInt64) {
+    smallShare = capacity / 10
+    self.ghostShare = ghostShare
+  }
+
+  mutating func prepare(_ block: ModelBlock) {
+    if ghosts.take(block.id) != nil { promised.append(block.id) }
+  }
+  mutating func insert(_ block: ModelBlock) {
+    if let position = promised.firstIndex(of: block.id) {
+      promised.remove(at: position)
+      main.append(block)
+    } else if filling && small.bytes >= smallShare {
+      main.append(block)
+    } else {
+      small.append(block)
+    }
+  }
+  mutating func insertCold(_ block: ModelBlock) {
+    if takesFromSmall { small.insert(block, at: 0) } else { main.insert(block, at: 0) }
+  }
+  mutating func hit(_ id: UInt64) { hits[id] = min(3, hits[id, default: 0] + 1) }
+  var takesFromSmall: Bool { !small.isEmpty && (small.bytes >= smallShare || main.isEmpty) }
+  mutating func evict() -> UInt64? {
+    filling = false
+    if takesFromSmall {
+      while !small.isEmpty {
+        let block = small.removeFirst()
+        if hits.removeValue(forKey: block.id) ?? 0 >= 2 {
+          main.append(block)
+        } else {
+          ghosts.append(block)
+          ghosts.trim(to: ghostShare)
+          return block.id
+        }
+      }
+    }
+    while !main.isEmpty {
+      let block = main.removeFirst()
+      guard let count = hits[block.id], count > 0 else { return block.id }
+      hits[block.id] = count - 1
+      main.append(block)
+    }
+    return nil
+  }
+  mutating func remove(_ id: UInt64) {
+    hits.removeValue(forKey: id)
+    if small.take(id) == nil { _ = main.take(id) }
+  }
+}
+
+/// W-TinyLFU over the real sketch, whose estimates are tested on their own.
+final class NaiveWTinyLFU: NaiveModel {
+  var window: [ModelBlock] = []
+  var probation: [ModelBlock] = []
+  var protected: [ModelBlock] = []
+  var cold: Set<UInt64> = []
+  var sketch = FrequencySketch()
+  var arriving: UInt64 = 0
+  let windowShare: UInt64
+  let mainShare: UInt64
+  let protectedShare: UInt64
+
+  init(capacity: UInt64) {
+    windowShare = capacity / 100
+    mainShare = capacity - windowShare
+    protectedShare = mainShare * 8 / 10
+  }
+
+  func hash(_ id: UInt64) -> UInt64 { FrequencySketch.hash(numberedKey(id)) }
+
+  func prepare(_ block: ModelBlock) {
+    sketch.reserve(window.count + probation.count + protected.count + 1)
+    sketch.increment(hash(block.id))
+    arriving = block.bytes
+  }
+  func insert(_ block: ModelBlock) {
+    arriving = 0
+    window.append(block)
+    while window.count > 1, window.bytes > windowShare,
+      probation.bytes + protected.bytes + window[0].bytes <= mainShare
+    {
+      probation.append(window.removeFirst())
+    }
+  }
+  func insertCold(_ block: ModelBlock) {
+    cold.insert(block.id)
+    probation.insert(block, at: 0)
+  }
+  func hit(_ id: UInt64) {
+    sketch.reserve(1)
+    sketch.increment(hash(id))
+    cold.remove(id)
+    if let block = window.take(id) {
+      window.append(block)
+    } else if let block = protected.take(id) {
+      protected.append(block)
+    } else if let block = probation.take(id) {
+      protected.append(block)
+      while protected.bytes > protectedShare { probation.append(protected.removeFirst()) }
+    }
+  }
+  func evict() -> UInt64? {
+    guard let victim = probation.first ?? protected.first else {
+      return window.isEmpty ? nil : window.removeFirst().id
+    }
+    if let candidate = window.first, window.bytes + arriving > windowShare {
+      let wins =
+        cold.contains(victim.id)
+        || sketch.estimate(hash(candidate.id)) > sketch.estimate(hash(victim.id))
+      window.removeFirst()
+      if !wins { return candidate.id }
+      remove(victim.id)
+      probation.append(candidate)
+      return victim.id
+    }
+    remove(victim.id)
+    return victim.id
+  }
+  func remove(_ id: UInt64) {
+    cold.remove(id)
+    window.removeAll { $0.id == id }
+    probation.removeAll { $0.id == id }
+    protected.removeAll { $0.id == id }
+  }
+}
+
+/// ARC with the four lists of the paper and its real-valued p.
+struct NaiveARC: NaiveModel {
+  var t1: [ModelBlock] = []
+  var t2: [ModelBlock] = []
+  var b1: [ModelBlock] = []
+  var b2: [ModelBlock] = []
+  var p = 0.0
+  var promised: [UInt64] = []
+  var arriving: UInt64 = 0
+  var fromB2 = false
+  let c: UInt64
+
+  init(capacity: UInt64) { c = capacity }
+
+  mutating func prepare(_ block: ModelBlock) {
+    let (bytes1, bytes2) = (Double(b1.bytes), Double(b2.bytes))
+    (arriving, fromB2) = (0, false)
+    if b1.take(block.id) != nil {
+      p = min(Double(c), p + Double(block.bytes) * max(1, bytes2 / bytes1))
+      promised.append(block.id)
+    } else if b2.take(block.id) != nil {
+      p = max(0, p - Double(block.bytes) * max(1, bytes1 / bytes2))
+      promised.append(block.id)
+      fromB2 = true
+    } else {
+      arriving = block.bytes
+      trim()
+    }
+  }
+  mutating func trim() {
+    while !b1.isEmpty && t1.bytes + b1.bytes + arriving > c { b1.removeFirst() }
+    while !b2.isEmpty && t1.bytes + t2.bytes + b1.bytes + b2.bytes + arriving > 2 * c {
+      b2.removeFirst()
+    }
+  }
+  mutating func insert(_ block: ModelBlock) {
+    if let position = promised.firstIndex(of: block.id) {
+      promised.remove(at: position)
+      t2.append(block)
+    } else {
+      t1.append(block)
+    }
+    (arriving, fromB2) = (0, false)
+  }
+  mutating func insertCold(_ block: ModelBlock) {
+    if takesFromT1 || t2.isEmpty { t1.insert(block, at: 0) } else { t2.insert(block, at: 0) }
+  }
+  mutating func hit(_ id: UInt64) {
+    if let block = t1.take(id) ?? t2.take(id) { t2.append(block) }
+  }
+  var takesFromT1: Bool {
+    !t1.isEmpty && (Double(t1.bytes) > p || (fromB2 && Double(t1.bytes) == p))
+  }
+  mutating func evict() -> UInt64? {
+    let victim: ModelBlock
+    if takesFromT1 || (t2.isEmpty && !t1.isEmpty) {
+      victim = t1.removeFirst()
+      b1.append(victim)
+    } else if !t2.isEmpty {
+      victim = t2.removeFirst()
+      b2.append(victim)
+    } else {
+      return nil
+    }
+    trim()
+    return victim.id
+  }
+  mutating func remove(_ id: UInt64) { if t1.take(id) == nil { _ = t2.take(id) } }
+}
