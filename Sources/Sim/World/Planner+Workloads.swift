@@ -185,13 +185,19 @@ extension Planner {
     _ configuration: TrainingConfiguration, share: Double, fleet: Fleet
   ) -> [WarmData] {
     guard share > 0 else { return [] }
-    return configuration.jobs.map { job in
-      WarmData(
-        dataset: job.dataset,
-        sample: SampledBlocks(
-          of: job.dataset, rate: configuration.samplingRate, seed: configuration.seed),
-        cells: cells(of: job.nodes, fleet: fleet), share: share)
+    var warm: [WarmData] = []
+    for job in configuration.jobs {
+      // Jobs that share a data set share its blocks in every cell that they have in common.
+      let cells = cells(of: job.nodes, fleet: fleet)
+      if let known = warm.firstIndex(where: { $0.dataset == job.dataset }) {
+        warm[known].cells += cells.filter { !warm[known].cells.contains($0) }
+        continue
+      }
+      let sample = SampledBlocks(
+        of: job.dataset, rate: configuration.samplingRate, seed: configuration.seed)
+      warm.append(WarmData(dataset: job.dataset, sample: sample, cells: cells, share: share))
     }
+    return warm
   }
 
   private func warmData(
