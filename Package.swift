@@ -76,6 +76,8 @@ let package = Package(
     .testTarget(
       name: "SimTests", dependencies: ["TarnSim", "TarnCore"], path: "Tests/SimTests",
       swiftSettings: settings),
+    // Spawns the built binaries; links none of them.
+    .testTarget(name: "EndToEnd", path: "Tests/EndToEnd", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

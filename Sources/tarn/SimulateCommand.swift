@@ -43,6 +43,7 @@ struct SimulateCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    Interruption.listen()
     do {
       let (scenario, text) = try readScenario()
       try prepareExport()
@@ -93,7 +94,6 @@ struct SimulateCommand: ParsableCommand {
     let simulation = Simulation(
       scenario: scenario, options: SimulationOptions(checkInvariants: check))
     var line = ProgressLine(isShown: Terminal.isWatched && !quiet)
-    Interruption.listen()
     var outcome = try simulation.run { progress in
       line.show(progress)
       return Interruption.signal == nil
