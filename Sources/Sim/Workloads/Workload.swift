@@ -33,6 +33,9 @@ public protocol Workload: ~Copyable {
   mutating func nodeReturned(
     _ node: UInt32, at now: Instant, into actions: inout WorkloadActions)
 
+  /// The warm-up is over: figures count from now on.
+  mutating func startCounting(at now: Instant)
+
   /// Closes the books at the simulation's end. Nothing is called after it.
   mutating func finish(at end: Instant) -> WorkloadFigures
 }

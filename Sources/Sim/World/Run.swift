@@ -21,7 +21,7 @@ struct Run {
     let warm = plan.warm
     let notes = plan.notes
     var world = World(plan)
-    world.start()
+    world.start(countingFrom: Instant(nanoseconds: scenario.warmupNanoseconds))
     world.warmUp(warm)
     world.startWorkloads()
     let end = Instant(nanoseconds: scenario.durationNanoseconds)

@@ -123,6 +123,9 @@ struct World: ~Copyable {
       guard status[Int(node)].isUp else { return refuse(request.request) }
       step(node, .read(request))
     case WorldEvent.Kind.view: deliverView(event.index, to: node)
+    case WorldEvent.Kind.count:
+      workloads.startCounting(at: now)
+      figures.startCounting(at: now)
     case WorldEvent.Kind.fault: performFault(Int(event.index))
     default: workloads.handle(event.workloadEvent, at: now, into: &actions)
     }
