@@ -23,7 +23,7 @@ extension CacheNode {
   mutating func makeRoom(for length: UInt32, of tenant: TenantID) -> Bool {
     guard memory.canHold(length, of: tenant) else { return false }
     while !memory.hasRoom(for: length, of: tenant) {
-      let victim = memory.victim(for: tenant)
+      let victim = memory.victim(for: tenant, length: length)
       guard victim != .none else { return false }
       memory.discard(victim)
       counters.memoryEvictions += 1
@@ -59,7 +59,7 @@ extension CacheNode {
   /// The cell does not have the block: the origin may; a KV block has none.
   mutating func leaveCell(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
     if flights[flight].flags.contains(.kv) {
-      return abandon(flight, .absent, into: &effects)
+      return abandon(flight, .absent, at: now, into: &effects)
     }
     announce(flight, at: now, into: &effects)
   }
@@ -88,11 +88,12 @@ extension CacheNode {
     flights[flight].state = .askingPeer
     flights[flight].asked = peer
     flights[flight].hedged = .none
+    flights[flight].silences = 0
     flights.arm(flight, at: now + configuration.fetch.peerPatienceNanoseconds)
     sendAsk(flight, to: peer, flags: flags, into: &effects)
   }
 
-  private mutating func sendAsk(
+  private func sendAsk(
     _ flight: UInt32, to peer: NodeID, flags: PeerMessage.Flags, into effects: inout Effects
   ) {
     let current = flights[flight]
@@ -111,16 +112,46 @@ extension CacheNode {
     let isMember = handle?.contains(current.asked) ?? false
     if !isMember || health.isSuspect(current.asked, at: now) {
       // It is dead, or gone: the next owner takes its place.
-      flights.renew(flight)
-      flights[flight].attempt &+= 1
-      return seekInCell(flight, at: now, into: &effects)
+      return seekPastRedirection(flight, at: now, into: &effects)
     }
-    let fetch = configuration.fetch
-    if health.noteTimeout(current.asked, at: now, pingTimeout: fetch.pingTimeoutNanoseconds) {
-      effects.append(.send(PeerMessage(.ping), to: current.asked, slot: .none))
-    }
+    noteSilence(of: current.asked, at: now, into: &effects)
+    let silences = current.silences < .max ? current.silences + 1 : current.silences
+    flights[flight].silences = silences
     if current.hedged == .none { hedge(flight, into: &effects) }
-    flights.arm(flight, at: now + fetch.pingTimeoutNanoseconds)
+    // It answers pings, but the ask or its answer may be lost, or the peer may have started anew
+    // since: after 4, 8, 16, ... silences it is asked again, or what it was asked by a redirection
+    // is asked of the owner, since redirected nodes can wait for each other in a ring.
+    if silences >= 4, silences & (silences - 1) == 0 {
+      if current.isRedirected { return seekPastRedirection(flight, at: now, into: &effects) }
+      askAgain(flight, into: &effects)
+    }
+    flights.arm(flight, at: now + configuration.fetch.pingTimeoutNanoseconds)
+  }
+
+  /// Pings a peer that let patience end, unless that was done.
+  mutating func noteSilence(of peer: NodeID, at now: Instant, into effects: inout Effects) {
+    let timeout = configuration.fetch.pingTimeoutNanoseconds
+    if health.noteTimeout(peer, at: now, pingTimeout: timeout) {
+      effects.append(.send(PeerMessage(.ping), to: peer, slot: .none))
+    }
+  }
+
+  /// Repeats the ask under the same operation, with the deadline of those who wait now.
+  func askAgain(_ flight: UInt32, into effects: inout Effects) {
+    let current = flights[flight]
+    var flags: PeerMessage.Flags = .again
+    if current.isRedirected { flags.insert(.onlyIfPresent) }
+    sendAsk(flight, to: current.asked, flags: flags, into: &effects)
+  }
+
+  /// Gives up the peer that was asked and seeks the block anew; once redirected, the owner has to
+  /// serve it itself.
+  mutating func seekPastRedirection(
+    _ flight: UInt32, at now: Instant, into effects: inout Effects
+  ) {
+    flights.renew(flight)
+    if flights[flight].hops > 0 { flights[flight].flags.insert(.doNotRedirect) }
+    seekInCell(flight, at: now, into: &effects)
   }
 
   /// Asks the next owner too, for a copy that it happens to have.
@@ -218,7 +249,7 @@ extension CacheNode {
     }
     switch status.code {
     case .ok: landed(flight, from: .origin, at: now, into: &effects)
-    case .notFound: abandon(flight, .notFound, into: &effects)
+    case .notFound: abandon(flight, .notFound, at: now, into: &effects)
     case .failed: retryOrigin(flight, after: 50_000_000, at: now, into: &effects)
     case .throttled:
       counters.originThrottles += 1
@@ -242,11 +273,11 @@ extension CacheNode {
     _ flight: UInt32, after delay: Nanoseconds, at now: Instant, into effects: inout Effects
   ) {
     guard flights[flight].originAttempts < configuration.fetch.originAttempts else {
-      return abandon(flight, .originFailed, into: &effects)
+      return abandon(flight, .originFailed, at: now, into: &effects)
     }
     flights[flight].state = .backingOff
     flights.renew(flight)
-    let backOff = delay << UInt64(flights[flight].originAttempts - 1)
+    let backOff = delay << UInt64(min(6, flights[flight].originAttempts - 1))
     flights.arm(flight, at: now + backOff + jitter(flight, upTo: backOff / 2))
   }
 

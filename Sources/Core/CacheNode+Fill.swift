@@ -11,6 +11,7 @@ extension CacheNode {
     memory.land(slot)
     // Held until every waiter has its answer; `endFlight` decides what becomes of it.
     memory.beginDraining(slot)
+    memory.table[slot].next = flight
     flights[flight].source = source
     flights[flight].state = .delivering
     latency.record(source, nanoseconds: now - flights[flight].started)
@@ -54,13 +55,15 @@ extension CacheNode {
   private mutating func settle(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
     let current = flights[flight]
     flights.end(flight)
-    let stays =
+    let isInvalid = current.flags.contains(.invalidated)
+    let isAdmitted =
       !current.flags.contains(.doNotAdmit) && memoryFilter.admits(current.key, over: nil)
+    let stays = !isInvalid && (isAdmitted || memory.isKept(current.slot))
     if current.flags.contains(.prefetch) { memory.table[current.slot].flags.insert(.prefetched) }
     let isOwned = current.flags.contains(.owned) || owner(of: current.key, at: now) == id
     let isWanted =
       configuration.flashFill == .allOnFill || (configuration.flashFill == .ownersOnFill && isOwned)
-    if isWanted, !current.flags.contains(.bypass),
+    if isWanted, !isInvalid, !current.flags.contains(.bypass),
       writeToFlash(current.slot, leavesMemory: !stays, at: now, into: &effects)
     {
       return
@@ -74,7 +77,9 @@ extension CacheNode {
   }
 
   /// Ends a flight without its block: every waiter learns why.
-  mutating func abandon(_ flight: UInt32, _ failure: Failure, into effects: inout Effects) {
+  mutating func abandon(
+    _ flight: UInt32, _ failure: Failure, at now: Instant, into effects: inout Effects
+  ) {
     let current = flights[flight]
     for _ in 0..<CacheNode.deliveryLimit {
       guard let waiter = flights.nextWaiter(of: flight) else {
@@ -83,10 +88,11 @@ extension CacheNode {
       }
       refuse(waiter, current, failure, into: &effects)
     }
-    // More waiters than one step may answer: the rest expire over the next wakes.
+    // More waiters than one step may answer: the rest learn it over the next wakes.
     flights.renew(flight)
-    flights[flight].state = .backingOff
-    flights.expireAll(flight)
+    flights[flight].state = .failing
+    flights[flight].failure = failure
+    flights.arm(flight, at: now)
   }
 
   mutating func refuse(
@@ -100,9 +106,10 @@ extension CacheNode {
             request: RequestID(waiter.identifier), slot: .none, length: 0, source: .none,
             failure: failure)))
     } else {
-      let message = PeerMessage(
+      var message = PeerMessage(
         .decline, operation: OperationID(waiter.identifier), key: flight.key,
         length: flight.length, tenant: flight.tenant)
+      message.count = UInt32(failure.rawValue)
       effects.append(.send(message, to: waiter.peer, slot: .none))
     }
   }

@@ -22,6 +22,7 @@ extension CacheNode {
   ) -> Bool {
     let entry = memory.table[slot]
     guard flash.capacityBytes > 0, flash.find(entry.key) == .none,
+      entry.length > 0, entry.length <= flashLog.lengthLimit,
       flash.canHold(entry.length, of: entry.tenant), flights.count < configuration.fetch.flightLimit
     else { return false }
     flashFilter.record(entry.key)
@@ -39,6 +40,9 @@ extension CacheNode {
     flights[flight].flashSlot = flashSlot
     flights[flight].segment = extent.segment
     flights[flight].started = now
+    // Both entries name the write, which must know them again if they were replaced meanwhile.
+    memory.table[slot].next = flight
+    flash.table[flashSlot].next = flight
     if leavesMemory { flights[flight].flags.insert(.leavesMemory) }
     flights.arm(flight, at: now + configuration.fetch.flashTimeoutNanoseconds)
     effects.append(.writeFlash(flights.operation(of: flight), extent, from: slot))
@@ -52,7 +56,7 @@ extension CacheNode {
   ) -> (Slot, FlashExtent)? {
     flash.prepare(key: entry.key, length: entry.length, tenant: entry.tenant)
     for _ in 0..<64 where mustEvictFromFlash(for: entry) {
-      let victim = flash.victim(for: entry.tenant)
+      let victim = flash.victim(for: entry.tenant, length: entry.length)
       guard victim != .none else { return nil }
       counters.flashEvictions += 1
       discardFromFlash(victim, into: &effects)
@@ -117,7 +121,7 @@ extension CacheNode {
       flashLog.endRead(current.segment)
       flights[flight].segment = .max
       // What can't be read is a miss: the copy is dropped and the block fetched anew.
-      if flash.find(current.key) == current.flashSlot {
+      if flash.find(current.key) == current.flashSlot, flash.isReadable(current.flashSlot) {
         discardFromFlash(current.flashSlot, into: &effects)
       }
       flights.renew(flight)
@@ -135,9 +139,10 @@ extension CacheNode {
     let current = flights[flight]
     flashLog.endWrite(current.segment)
     flights.end(flight)
-    // Invalidation may have removed the block, here or there, since the write began.
+    // Invalidation may have removed the block, here or there, since the write began, and another
+    // fetch may have brought it back.
     let flashSlot = flash.find(current.key)
-    if flashSlot == current.flashSlot, !flash.isReadable(flashSlot) {
+    if flashSlot != .none, !flash.isReadable(flashSlot), flash.table[flashSlot].next == flight {
       if succeeded {
         flash.land(flashSlot)
         flash.release(flashSlot)
@@ -146,8 +151,10 @@ extension CacheNode {
       }
     }
     let slot = memory.find(current.key)
-    guard slot == current.slot, memory.table[slot].flags.contains(.draining) else { return }
-    if current.flags.contains(.leavesMemory) {
+    guard slot != .none, memory.table[slot].flags.contains(.draining),
+      memory.table[slot].next == flight
+    else { return }
+    if current.flags.contains(.leavesMemory), !memory.isKept(slot) {
       counters.memoryEvictions += 1
       memory.discard(slot)
     } else {
@@ -165,7 +172,7 @@ extension CacheNode {
     let headroom = memory.capacityBytes / 1000 * share
     for _ in 0..<4 {
       guard !memory.hasFree(headroom) else { return }
-      let victim = memory.victim(for: TenantID(.max))
+      let victim = memory.victim(for: TenantID(.max), length: 0)
       guard victim != .none else { return }
       memory.beginDraining(victim)
       if !writeToFlash(victim, leavesMemory: true, at: now, into: &effects) {
@@ -180,7 +187,9 @@ extension CacheNode {
   /// Moves a few live blocks out of the segment that is being cleaned.
   mutating func cleanFlash(at now: Instant, into effects: inout Effects) {
     for _ in 0..<4 {
-      guard effects.count < Effects.stepLimit - 16, let move = flashLog.cleaningStep() else { break }
+      guard effects.count < Effects.stepLimit - 16, let move = flashLog.cleaningStep() else {
+        break
+      }
       let flight = flights.start()
       flights[flight].state = .movingFlash
       flights[flight].flashSlot = move.number

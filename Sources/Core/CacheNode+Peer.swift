@@ -28,6 +28,7 @@ extension CacheNode {
     _ message: PeerMessage, from peer: NodeID, at now: Instant, into effects: inout Effects
   ) {
     guard message.deadline > now else { return }
+    if message.flags.contains(.again), renewWait(message, from: peer) { return }
     if redirect(message, from: peer, at: now, into: &effects) { return }
     memoryFilter.record(message.key)
     let slot = memory.find(message.key)
@@ -38,13 +39,30 @@ extension CacheNode {
         into: &effects)
       return note(message.key, givenTo: peer, at: now)
     }
-    if slot != .none { return join(memory.table[slot].next, message, from: peer, at: now) }
+    if slot != .none {
+      let flight = memory.table[slot].next
+      // Neither may wait for the other.
+      let isRing = flights[flight].state == .askingPeer && flights[flight].asked == peer
+      if isRing { return decline(message, to: peer, into: &effects) }
+      return join(flight, message, from: peer, at: now)
+    }
     let flashSlot = flash.find(message.key)
     let isOnFlash = flashSlot != .none && flash.isReadable(flashSlot)
     if !isOnFlash, !message.flags.isDisjoint(with: [.onlyIfPresent, .kv]) {
       return decline(message, to: peer, into: &effects)
     }
     serveByFetching(message, from: peer, at: now, into: &effects)
+  }
+
+  /// Whether the peer waits already for a fetch that is under way.
+  private mutating func renewWait(_ message: PeerMessage, from peer: NodeID) -> Bool {
+    let slot = memory.find(message.key)
+    guard slot != .none, !memory.isReadable(slot) else { return false }
+    let flight = memory.table[slot].next
+    let isWaiting = flights.renewWaiter(
+      of: flight, identifier: message.operation.rawValue, peer: peer, deadline: message.deadline)
+    if isWaiting { flights.arm(flight, at: flights[flight].action) }
+    return isWaiting
   }
 
   private mutating func join(
@@ -138,7 +156,7 @@ extension CacheNode {
     switch message.kind {
     case .give: landed(flight, from: .peer, at: now, into: &effects)
     case .redirect: followRedirection(flight, message, from: peer, at: now, into: &effects)
-    default: declined(flight, by: peer, at: now, into: &effects)
+    default: declined(flight, message, by: peer, at: now, into: &effects)
     }
   }
 
@@ -148,26 +166,30 @@ extension CacheNode {
   ) {
     guard peer == flights[flight].asked else { return }
     flights[flight].hops = message.hops
-    flights.renew(flight)
-    if message.peer == id || health.isSuspect(message.peer, at: now) {
-      flights[flight].flags.insert(.doNotRedirect)
-      return seekInCell(flight, at: now, into: &effects)
+    let isMember = handle?.contains(message.peer) ?? false
+    if message.peer == id || !isMember || health.isSuspect(message.peer, at: now) {
+      return seekPastRedirection(flight, at: now, into: &effects)
     }
+    flights.renew(flight)
     ask(flight, message.peer, flags: .onlyIfPresent, at: now, into: &effects)
   }
 
   /// A hedge that missed changes nothing; a holder that lost the block sends us back to the owner;
-  /// an owner that can't help leaves only the origin.
+  /// an owner that can't help leaves only the origin, and what the origin told the owner is final:
+  /// asking it again for every reader of the cell would only add to its troubles.
   private mutating func declined(
-    _ flight: UInt32, by peer: NodeID, at now: Instant, into effects: inout Effects
+    _ flight: UInt32, _ message: PeerMessage, by peer: NodeID, at now: Instant,
+    into effects: inout Effects
   ) {
     guard peer == flights[flight].asked else { return }
-    flights.renew(flight)
-    let wasRedirected = flights[flight].hops > 0 && !flights[flight].flags.contains(.doNotRedirect)
-    if wasRedirected {
-      flights[flight].flags.insert(.doNotRedirect)
-      return seekInCell(flight, at: now, into: &effects)
+    let failure = Failure(rawValue: UInt8(truncatingIfNeeded: message.count))
+    if let failure, failure == .notFound || failure == .originFailed {
+      return abandon(flight, failure, at: now, into: &effects)
     }
+    if flights[flight].isRedirected {
+      return seekPastRedirection(flight, at: now, into: &effects)
+    }
+    flights.renew(flight)
     leaveCell(flight, at: now, into: &effects)
   }
 

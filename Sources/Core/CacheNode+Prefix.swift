@@ -35,19 +35,12 @@ extension CacheNode {
   /// a prompt, which more prompts share, stays longest.
   private mutating func leadingBlocks(_ keys: Span<BlockKey>) -> Int {
     var count = 0
-    while count < keys.count, holds(keys[count]) { count += 1 }
+    while count < keys.count, canServe(keys[count]) { count += 1 }
     for index in (0..<count).reversed() {
       let slot = memory.find(keys[index])
       if slot != .none { memory.touch(slot) }
     }
     return count
-  }
-
-  private func holds(_ key: BlockKey) -> Bool {
-    let slot = memory.find(key)
-    if slot != .none { return memory.isReadable(slot) }
-    let flashSlot = flash.find(key)
-    return flashSlot != .none && flash.isReadable(flashSlot)
   }
 
   mutating func countPrefix(
@@ -75,10 +68,11 @@ extension CacheNode {
     _ flight: UInt32, _ waiter: Waiter, found: UInt32, into effects: inout Effects
   ) {
     let local = flights[flight].flashSlot
+    let total = local + min(found, .max - local)
     effects.append(
       .replyPrefix(
         PrefixReply(
-          request: RequestID(waiter.identifier), localBlocks: local, totalBlocks: local + found)))
+          request: RequestID(waiter.identifier), localBlocks: local, totalBlocks: total)))
   }
 
   // MARK: Puts

@@ -3,7 +3,13 @@ extension CacheNode {
   mutating func read(_ request: ReadRequest, at now: Instant, into effects: inout Effects) {
     if request.stream != PrefetchHint.noStream { streams.consumed(request.stream) }
     memoryFilter.record(request.key)
-    let slot = memory.find(request.key)
+    var slot = memory.find(request.key)
+    let isHit = slot != .none && memory.isReadable(slot)
+    if isHit, request.stream != PrefetchHint.noStream {
+      // Before the reply: what is fetched ahead may not take the slot whose bytes go out.
+      fetchAhead(request.stream, at: now, into: &effects)
+      slot = memory.find(request.key)
+    }
     if slot == .none {
       readMissing(request, at: now, into: &effects)
     } else if memory.isReadable(slot) {
@@ -12,7 +18,7 @@ extension CacheNode {
       counters.coalesced += 1
       join(memory.table[slot].next, request, at: now)
     }
-    if request.stream != PrefetchHint.noStream {
+    if !isHit, request.stream != PrefetchHint.noStream {
       fetchAhead(request.stream, at: now, into: &effects)
     }
   }
@@ -63,9 +69,10 @@ extension CacheNode {
     launch(flight, at: now, into: &effects)
   }
 
-  /// Whether the source that would serve the read has lately been slower than recomputing it.
+  /// Whether the source that would serve the read has lately been slower than recomputing it. Every
+  /// sixteenth block is read all the same, or the estimate could never recover.
   private func isNotWorthReading(_ request: ReadRequest) -> Bool {
-    guard request.recomputeMicroseconds > 0 else { return false }
+    guard request.recomputeMicroseconds > 0, request.key.low & 15 != 0 else { return false }
     let source: Source = flash.find(request.key) == .none ? .peer : .flash
     return latency[source] > request.recomputeMicroseconds
   }

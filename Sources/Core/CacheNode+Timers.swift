@@ -20,7 +20,9 @@ extension CacheNode {
     }
     switch current.state {
     case .askingPeer: patienceEnded(flight, at: now, into: &effects)
-    case .askingPrefix: answerPrefix(flight, found: 0, into: &effects)
+    case .askingPrefix:
+      noteSilence(of: current.asked, at: now, into: &effects)
+      answerPrefix(flight, found: 0, into: &effects)
     case .awaitingBudget: keeperIsSilent(flight, at: now, into: &effects)
     case .awaitingGrant: readOrigin(flight, at: now, into: &effects)
     case .backingOff: announce(flight, at: now, into: &effects)
@@ -28,10 +30,11 @@ extension CacheNode {
       effects.append(.cancel(flights.operation(of: flight)))
       retryOrigin(flight, after: 50_000_000, at: now, into: &effects)
     case .delivering: deliver(flight, at: now, into: &effects)
+    case .failing: abandon(flight, current.failure, at: now, into: &effects)
     case .readingFlash, .writingFlash, .movingFlash:
       effects.append(.cancel(flights.operation(of: flight)))
       flashFailed(flight, at: now, into: &effects)
-    case .free: preconditionFailure("a flight that ended has no timer")
+    case .free, .starting: preconditionFailure("a flight that waits for nothing has no timer")
     }
   }
 
@@ -59,11 +62,13 @@ extension CacheNode {
   ) -> Bool {
     let current = flights[flight]
     guard current.firstWaiter == Waiter.noWaiter, !current.flags.contains(.prefetch) else {
+      // The peer was told of an earlier deadline than that of those who still wait.
+      if current.state == .askingPeer { askAgain(flight, into: &effects) }
       flights.arm(flight, at: current.action)
       return false
     }
     switch current.state {
-    case .delivering, .writingFlash, .movingFlash:
+    case .delivering, .failing, .writingFlash, .movingFlash:
       flights.arm(flight, at: current.action)
       return false
     case .readingFlash, .readingOrigin:
@@ -79,11 +84,7 @@ extension CacheNode {
   private mutating func keeperIsSilent(
     _ flight: UInt32, at now: Instant, into effects: inout Effects
   ) {
-    let keeper = flights[flight].asked
-    let ping = configuration.fetch.pingTimeoutNanoseconds
-    if health.noteTimeout(keeper, at: now, pingTimeout: ping) {
-      effects.append(.send(PeerMessage(.ping), to: keeper, slot: .none))
-    }
+    noteSilence(of: flights[flight].asked, at: now, into: &effects)
     announce(flight, at: now, into: &effects)
   }
 }

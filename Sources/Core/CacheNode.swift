@@ -173,11 +173,16 @@ public struct CacheNode: ~Copyable {
   private mutating func invalidate(_ key: BlockKey, into effects: inout Effects) {
     let slot = memory.find(key)
     if slot != .none {
-      if memory.isReadable(slot) {
-        memory.discard(slot)
+      let entry = memory.table[slot]
+      let isLanding =
+        entry.flags.contains(.filling)
+        || (entry.flags.contains(.draining) && flights[entry.next].state == .delivering)
+      if isLanding {
+        // Those who wait get what they asked for; it stays nowhere.
+        flights[entry.next].flags.insert(.invalidated)
       } else {
-        // Those who wait asked before the overwrite and may have the old version; nobody after.
-        flights[memory.table[slot].next].flags.insert(.doNotAdmit)
+        // A flash write of it that is under way will find it gone, here and there.
+        memory.discard(slot)
       }
     }
     let flashSlot = flash.find(key)

@@ -8,7 +8,7 @@ public struct PeerMessage: BitwiseCopyable, Sendable {
     case give
     /// "Ask `peer`, which has it or is about to": the fan-out of a block that many want at once.
     case redirect
-    /// "I don't have it and will not get it."
+    /// "I don't have it and will not get it"; `count` is the `Failure` of the fetch that ended so.
     case decline
     /// "May I read this much from the origin?" to the cell's budget keeper.
     case askBudget
@@ -40,6 +40,8 @@ public struct PeerMessage: BitwiseCopyable, Sendable {
     public static let doNotRedirect = Flags(rawValue: 1 << 1)
     /// A KV block: it has no origin.
     public static let kv = Flags(rawValue: 1 << 2)
+    /// Asked before; takes the place of the earlier ask if that is still waiting.
+    public static let again = Flags(rawValue: 1 << 3)
   }
 
   /// What the message says.
@@ -56,7 +58,7 @@ public struct PeerMessage: BitwiseCopyable, Sendable {
   public var source: Source
   /// Bytes of the block.
   public var length: UInt32
-  /// Blocks (prefix) or requests (budget).
+  /// Blocks (prefix), requests (budget) or a `Failure` (decline).
   public var count: UInt32
   /// The asker's operation, echoed in every answer.
   public var operation: OperationID

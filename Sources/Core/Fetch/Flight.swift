@@ -4,6 +4,8 @@ struct Flight: BitwiseCopyable {
   enum State: UInt8, BitwiseCopyable {
     /// The record is unused.
     case free
+    /// Just started: the step that starts it sends it somewhere.
+    case starting
     /// Flash reads the block into memory.
     case readingFlash
     /// A peer was asked.
@@ -18,6 +20,8 @@ struct Flight: BitwiseCopyable {
     case backingOff
     /// Landed, with more waiters than one step may answer.
     case delivering
+    /// Given up, with more waiters than one step may answer.
+    case failing
     /// Flash writes the block from memory.
     case writingFlash
     /// Flash copies the block out of a segment that is being cleaned.
@@ -53,14 +57,18 @@ struct Flight: BitwiseCopyable {
   var asked = NodeID.none
   /// The peer that was asked besides, when the first was slow.
   var hedged = NodeID.none
-  var waiterCount: UInt16 = 0
   var state = State.free
   var flags: Flags = []
-  /// Owners passed over so far.
-  var attempt: UInt8 = 0
+  /// Spans of patience that the peer which was asked has let pass.
+  var silences: UInt8 = 0
   var originAttempts: UInt8 = 0
   var hops: UInt8 = 0
   var source = Source.none
+  /// Why a flight that is failing does.
+  var failure = Failure.none
+
+  /// Whether the peer that was asked is one that the owner named.
+  var isRedirected: Bool { hops > 0 && !flags.contains(.doNotRedirect) }
 
   struct Flags: OptionSet, BitwiseCopyable {
     let rawValue: UInt8
@@ -78,6 +86,8 @@ struct Flight: BitwiseCopyable {
     static let owned = Flags(rawValue: 1 << 5)
     /// A flash write whose block leaves memory when it has ended.
     static let leavesMemory = Flags(rawValue: 1 << 6)
+    /// The block was invalidated: those who wait get it, and nothing keeps it.
+    static let invalidated = Flags(rawValue: 1 << 7)
   }
 }
 

@@ -73,6 +73,7 @@ struct FlightTable: ~Copyable {
     let generation = self[index].generation
     self[index] = Flight()
     self[index].generation = generation
+    self[index].state = .starting
     count += 1
     return index
   }
@@ -144,7 +145,6 @@ struct FlightTable: ~Copyable {
       base[Int(self[index].lastWaiter)].next = number
     }
     self[index].lastWaiter = number
-    self[index].waiterCount += 1
     if deadline < self[index].deadline { self[index].deadline = deadline }
   }
 
@@ -170,15 +170,22 @@ struct FlightTable: ~Copyable {
     return nil
   }
 
-  /// Makes every waiter's patience end now; the timer deals with them.
-  mutating func expireAll(_ index: UInt32) {
+  /// Gives the waiter of `peer`, if there is one, a new operation and deadline; a node has at most
+  /// one fetch of a block under way.
+  mutating func renewWaiter(
+    of index: UInt32, identifier: UInt64, peer: NodeID, deadline: Instant
+  ) -> Bool {
     var number = self[index].firstWaiter
     while let waiters, number != Waiter.noWaiter {
-      waiters[Int(number)].deadline = .zero
+      if waiters[Int(number)].peer == peer {
+        waiters[Int(number)].identifier = identifier
+        waiters[Int(number)].deadline = deadline
+        if deadline < self[index].deadline { self[index].deadline = deadline }
+        return true
+      }
       number = waiters[Int(number)].next
     }
-    self[index].deadline = .zero
-    arm(index, at: .never)
+    return false
   }
 
   private mutating func unlinkWaiter(_ number: UInt32, after previous: UInt32, of index: UInt32) {
@@ -190,7 +197,6 @@ struct FlightTable: ~Copyable {
       base[Int(previous)].next = next
     }
     if self[index].lastWaiter == number { self[index].lastWaiter = previous }
-    self[index].waiterCount -= 1
     base[Int(number)].next = freeWaiter
     freeWaiter = number
   }

@@ -56,6 +56,11 @@ public struct CacheTier: ~Copyable {
     usedBytes + UInt64(length) <= capacityBytes && partitions.hasRoom(for: length, of: tenant)
   }
 
+  /// Whether a client or a continuation of its prompt wants the block here.
+  func isKept(_ slot: Slot) -> Bool {
+    !table[slot].flags.isDisjoint(with: [.pinned, .hasChildren])
+  }
+
   /// Whether at least `bytes` of the capacity are free.
   func hasFree(_ bytes: UInt64) -> Bool { usedBytes + bytes <= capacityBytes }
 
@@ -69,10 +74,10 @@ public struct CacheTier: ~Copyable {
     partitions.prepare(key: key, length: length, tenant: tenant, in: &table)
   }
 
-  /// The block that should leave to make room for `tenant`: still in the table, in no list any
-  /// more; `Slot.none` if nothing can leave. The caller discards it or reinstates it.
-  public mutating func victim(for tenant: TenantID) -> Slot {
-    partitions.victim(for: tenant, in: &table)
+  /// The block that should leave to make room for `length` bytes of `tenant`: still in the table, in
+  /// no list any more; `Slot.none` if nothing can leave. The caller discards it or reinstates it.
+  public mutating func victim(for tenant: TenantID, length: UInt32) -> Slot {
+    partitions.victim(for: tenant, length: length, in: &table)
   }
 
   // MARK: Life of a block
@@ -112,7 +117,7 @@ public struct CacheTier: ~Copyable {
     if entry.flags.contains(.pinned) { pinnedBytes -= UInt64(entry.length) }
     usedBytes -= UInt64(entry.length)
     partitions.refund(entry.length, to: entry.tenant)
-    let parent = chains.unlink(slot, in: table)
+    let parent = chains.unlink(slot)
     table.remove(slot)
     if parent != .none { leaf(parent) }
   }

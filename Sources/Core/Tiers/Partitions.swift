@@ -135,12 +135,15 @@ struct Partitions: ~Copyable {
     owned[index].policy.remove(slot, in: &table)
   }
 
-  /// A tenant at its quota loses its own; otherwise the partition fullest for its share loses.
-  mutating func victim(for tenant: TenantID, in table: inout BlockTable) -> Slot {
+  /// A tenant whose quota has no room for `length` bytes loses its own; otherwise the partition
+  /// fullest for its share loses.
+  mutating func victim(
+    for tenant: TenantID, length: UInt32, in table: inout BlockTable
+  ) -> Slot {
     guard let owned else { return shared.policy.evict(from: &table) }
-    if let index = owns(tenant), owned[index].fill >= 999 {
-      let victim = owned[index].policy.evict(from: &table)
-      if victim != .none { return victim }
+    if !hasRoom(for: length, of: tenant) {
+      guard let index = owns(tenant) else { return shared.policy.evict(from: &table) }
+      return owned[index].policy.evict(from: &table)
     }
     return fullestPartitionsVictim(owned, in: &table)
   }
