@@ -190,7 +190,7 @@ extension ColdStartWorkload {
             workload: configuration.number, generation: nodes[node].generation, slot: slot,
             index: node),
           deadline: now + configuration.readTimeoutNanoseconds, length: weights.length(of: block),
-          tenant: weights.tenant)))
+          tenant: weights.tenant), at: now))
   }
 
   /// The sampled blocks that a node reads: shard k of n is blocks k M / n ..< (k + 1) M / n.

@@ -62,8 +62,8 @@ public struct WorkloadEvent: BitwiseCopyable, Sendable, Equatable {
 
 /// What a workload wants from the world. Plain values, no references.
 public enum WorkloadAction: BitwiseCopyable, Sendable {
-  /// Deliver `Input.read` to this node, now.
-  case read(node: UInt32, ReadRequest)
+  /// Deliver `Input.read` to this node, at this time.
+  case read(node: UInt32, ReadRequest, at: Instant)
   /// Deliver `Input.hint` to this node, now.
   case hint(node: UInt32, PrefetchHint)
   /// Deliver `Input.lookUpPrefix` to this node, now, with the keys of `chain` as the step's keys.

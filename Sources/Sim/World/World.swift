@@ -143,12 +143,12 @@ struct World: ~Copyable {
 
   private mutating func perform(_ action: WorkloadAction) {
     switch action {
-    case .read(let node, let request):
+    case .read(let node, let request, let start):
       figures.requests += 1
       checker?.asked(request, of: node, at: now)
       queue.push(
         WorldEvent(WorldEvent.Kind.read, node: node, index: reads.put(request)),
-        at: now + Models.clientOverhead)
+        at: start + Models.clientOverhead)
     case .hint(let node, let hint):
       if status[Int(node)].isUp { step(node, .hint(hint)) }
     case .put(let node, let request):

@@ -31,7 +31,7 @@ import Testing
     for event in events { workloads.handle(event, at: now, into: &actions) }
     var requests: [RequestID] = []
     for index in 0..<actions.count {
-      if case .read(_, let request) = actions[index] { requests.append(request.request) }
+      if case .read(_, let request, _) = actions[index] { requests.append(request.request) }
     }
     #expect(requests.map(\.workload) == [1, 1, 1, 2, 2, 2, 2])
     for request in requests {
