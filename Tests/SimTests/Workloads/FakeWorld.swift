@@ -91,7 +91,8 @@ struct FakeWorld<Load: Workload & ~Copyable>: ~Copyable {
     switch action {
     case .schedule(let event, let time): push(.event(event), at: time.nanoseconds)
     case .hint(_, let hint): hints.append(hint)
-    case .read(let node, let request, let start):
+    case .read(let node, let request, let time):
+      let start = time.nanoseconds
       reads.append(Read(node: node, key: request.key, at: start, length: request.length))
       outstanding[node, default: 0] += 1
       mostOutstanding = max(mostOutstanding, outstanding[node, default: 0])
