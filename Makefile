@@ -8,7 +8,7 @@ FLAGSHIP := scenarios/fleet-100k.yaml
 REPORT := reports/fleet-100k
 # What the exported notebooks need to be executed by the tests.
 NOTEBOOK := nbclient ipykernel nbformat pandas matplotlib
-SWIFT_SOURCES := Sources Tests
+SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
 
 .PHONY: help simulate build test bench lint clean packages notebook-python
 

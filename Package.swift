@@ -33,7 +33,8 @@ let package = Package(
       name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CJemalloc", path: "Sources/CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
+    .target(
+      name: "CJemalloc", path: "Sources/CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
     .target(name: "CPrefetch", path: "Sources/CPrefetch"),
 
     .target(
@@ -72,7 +73,9 @@ let package = Package(
       name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],
       path: "Benchmarks/Kernel", swiftSettings: settings),
 
-    .testTarget(name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests", swiftSettings: settings),
+    .testTarget(
+      name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests",
+      swiftSettings: settings),
     .testTarget(
       name: "SimTests", dependencies: ["TarnSim", "TarnCore"], path: "Tests/SimTests",
       swiftSettings: settings),
