@@ -21,6 +21,7 @@ struct World: ~Copyable {
   var views: ViewRegistry
   var faults: FaultSchedule
   var checker: InvariantChecker?
+  var recorder: DecisionRecorder?
   var figures: WorldFigures
 
   // What is under way, by number.
@@ -76,6 +77,7 @@ struct World: ~Copyable {
     }
     views = ViewRegistry(plan.fleet)
     faults = plan.faults
+    recorder = plan.recordedNode.map { DecisionRecorder(node: $0) }
     checker = plan.checksInvariants ? InvariantChecker(plan.fleet) : nil
     figures = WorldFigures(plan.fleet)
     models = plan.models
@@ -189,12 +191,14 @@ struct World: ~Copyable {
   /// Tells `node` of `input` and carries out what it says.
   mutating func step(_ node: UInt32, _ input: Input) {
     nodes[Int(node)].step(input, at: now, into: &effects)
+    if recorder?.node == node { recorder?.record(input, keys: [], effects: effects, at: now) }
     performEffects(of: node, keys: [])
   }
 
   /// The same with keys beside the input.
   mutating func step(_ node: UInt32, _ input: Input, keys: [BlockKey]) {
     nodes[Int(node)].step(input, keys: keys.span, at: now, into: &effects)
+    if recorder?.node == node { recorder?.record(input, keys: keys, effects: effects, at: now) }
     performEffects(of: node, keys: keys)
   }
 
