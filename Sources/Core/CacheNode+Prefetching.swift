@@ -29,8 +29,7 @@ extension CacheNode {
   public func prefetchEntries(_ key: BlockKey) {
     memory.table.prefetchEntry(key)
     guard flash.count > 0 else { return }
-    flash.table.prefetchEntry(key)
-    let slot = flash.find(key)
+    let slot = flash.table.prefetchEntry(key)
     if slot != .none { flashLog.prefetch(slot) }
   }
 

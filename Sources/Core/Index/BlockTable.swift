@@ -44,15 +44,17 @@ public struct BlockTable: ~Copyable {
   public func prefetch(_ key: BlockKey) { index.prefetch(key) }
 
   /// Asks the processor to fetch the entry of `key`, or the one that an insertion would take; its
-  /// bucket should be close by now.
+  /// bucket should be close by now. Returns the slot of `key`, or `Slot.none`.
   @inline(__always)
-  func prefetchEntry(_ key: BlockKey) {
+  @discardableResult
+  func prefetchEntry(_ key: BlockKey) -> Slot {
     let slot = index.find(key, in: slab)
     if slot != .none {
       tarn_prefetch(slab + Int(slot))
     } else if freeHead != .none {
       tarn_prefetch(slab + Int(freeHead))
     }
+    return slot
   }
 
   /// The live entry in `slot`. A slot that was never handed out is a broken promise.

@@ -4,9 +4,9 @@ import TarnCore
 /// Memory latency is most of a step's cost when 100,000 cores are stepped in turn, so the world
 /// looks ahead in its queue and warms the processor's cache in stages. It decides nothing.
 extension World {
-  private static let recordDistance = 22
-  private static let contentDistance = 13
-  private static let entryDistance = 6
+  private static let recordDistance = 36
+  private static let contentDistance = 22
+  private static let entryDistance = 9
 
   @inline(__always)
   func prefetchAhead() {

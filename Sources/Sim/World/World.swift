@@ -12,7 +12,7 @@ struct World: ~Copyable {
   let nodes: UnsafeMutablePointer<CacheNode>
   /// What the world itself keeps of each node.
   let status: UnsafeMutablePointer<NodeStatus>
-  var queue = EventQueue<WorldEvent>(lookAhead: 24)
+  var queue = EventQueue<WorldEvent>(lookAhead: 40)
   var now = Instant.zero
   var effects = Effects(capacity: Effects.stepLimit)
   var actions = WorkloadActions()
@@ -147,6 +147,8 @@ struct World: ~Copyable {
     switch action {
     case .read(let node, let request, let start):
       figures.requests += 1
+      // Reads come so soon that they enter the queue ahead of the first stage of prefetching.
+      CacheNode.prefetchRecord(at: nodes + Int(node))
       checker?.asked(request, of: node, at: now)
       queue.push(
         WorldEvent(WorldEvent.Kind.read, node: node, index: reads.put(request)),
