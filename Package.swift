@@ -33,7 +33,8 @@ let package = Package(
       name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CJemalloc", path: "Sources/CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
+    .target(
+      name: "CJemalloc", path: "Sources/CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
     .target(name: "CPrefetch", path: "Sources/CPrefetch"),
 
     .target(
@@ -64,15 +65,22 @@ let package = Package(
     .executableTarget(
       name: "bench-placement", dependencies: ["TarnCore"], path: "Benchmarks/Placement",
       swiftSettings: settings),
+    .executableTarget(
+      name: "bench-core", dependencies: ["TarnCore", "CJemalloc"], path: "Benchmarks/Core",
+      swiftSettings: settings),
     .target(name: "PriorityQueue", path: "Benchmarks/PriorityQueue"),
     .executableTarget(
       name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],
       path: "Benchmarks/Kernel", swiftSettings: settings),
 
-    .testTarget(name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests", swiftSettings: settings),
+    .testTarget(
+      name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests",
+      swiftSettings: settings),
     .testTarget(
       name: "SimTests", dependencies: ["TarnSim", "TarnCore"], path: "Tests/SimTests",
       swiftSettings: settings),
+    // Spawns the built binaries; links none of them.
+    .testTarget(name: "EndToEnd", path: "Tests/EndToEnd", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

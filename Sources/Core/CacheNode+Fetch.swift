@@ -125,7 +125,9 @@ extension CacheNode {
       if current.isRedirected { return seekPastRedirection(flight, at: now, into: &effects) }
       askAgain(flight, into: &effects)
     }
-    flights.arm(flight, at: now + configuration.fetch.pingTimeoutNanoseconds)
+    // A peer that has proved to be slow is asked for its health half as often.
+    let ping = configuration.fetch.pingTimeoutNanoseconds
+    flights.arm(flight, at: now + (silences < 4 ? ping : 2 * ping))
   }
 
   /// Pings a peer that let patience end, unless that was done.

@@ -19,6 +19,7 @@ extension CacheNode {
     memory.prefetch(key)
     if flash.count > 0 { flash.prefetch(key) }
     flights.prefetch()
+    fanOut.prefetch(key)
   }
 
   /// Second stage, for the end of `operation`.
@@ -27,6 +28,18 @@ extension CacheNode {
   /// Third stage: the entries of `key`, whose buckets are close by now.
   public func prefetchEntries(_ key: BlockKey) {
     memory.table.prefetchEntry(key)
-    if flash.count > 0 { flash.table.prefetchEntry(key) }
+    guard flash.count > 0 else { return }
+    flash.table.prefetchEntry(key)
+    let slot = flash.find(key)
+    if slot != .none { flashLog.prefetch(slot) }
+  }
+
+  /// The client's request that has waited longest for `operation`, if a client waits: whom its end
+  /// will concern.
+  public func firstWaiter(of operation: OperationID) -> RequestID? {
+    guard let flight = flights.find(operation), let waiter = flights.firstWaiter(of: flight),
+      waiter.peer == .none
+    else { return nil }
+    return RequestID(waiter.identifier)
   }
 }

@@ -51,10 +51,12 @@ public struct Simulation {
       return nil
     }
     var small = try scaled(to: reference)
+    var checks = options
+    checks.recordDecisionsOf = nil
     small.sampling.rate = 1
-    let exact = try Run(small, options, meter).outcome(watch).result
+    let exact = try Run(small, checks, meter).outcome(watch).result
     small.sampling.rate = reference.rate
-    let sampled = try Run(small, options, meter).outcome(watch).result
+    let sampled = try Run(small, checks, meter).outcome(watch).result
     var sampling = SimulationResult.Sampling()
     sampling.rate = scenario.sampling.rate
     sampling.referenceNodes = small.nodes

@@ -33,6 +33,15 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "Write report.html, CSV, JSON and a notebook into this folder.")
   var export: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Record everything that one node's cache was told and decided into this LZ4 file.",
+      valueName: "file"))
+  var recordDecisions: String?
+
+  @Option(help: "The node to record, numbered from 0 through the fleet.")
+  var recordNode = 0
+
   @Flag(help: "Print one JSON object instead of the summary.")
   var json = false
 
@@ -43,6 +52,7 @@ struct SimulateCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    Interruption.listen()
     do {
       let (scenario, text) = try readScenario()
       try prepareExport()
@@ -50,6 +60,7 @@ struct SimulateCommand: ParsableCommand {
       if let export {
         try exportSimulation(outcome, scenarioText: text, to: export)
       }
+      if let recordDecisions { try exportDecisions(outcome, to: recordDecisions) }
       try report(outcome.result)
       Foundation.exit(status(of: outcome.result))
     } catch let error as ScenarioError {
@@ -91,9 +102,10 @@ struct SimulateCommand: ParsableCommand {
 
   private func simulate(_ scenario: Scenario) throws(SimulationError) -> SimulationOutcome {
     let simulation = Simulation(
-      scenario: scenario, options: SimulationOptions(checkInvariants: check))
+      scenario: scenario,
+      options: SimulationOptions(
+        checkInvariants: check, recordDecisionsOf: recordDecisions == nil ? nil : recordNode))
     var line = ProgressLine(isShown: Terminal.isWatched && !quiet)
-    Interruption.listen()
     var outcome = try simulation.run { progress in
       line.show(progress)
       return Interruption.signal == nil

@@ -72,8 +72,9 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
   @inline(__always)
   func prefetch() {
     tarn_prefetch(memory)
+    guard kind == .s3fifo || kind == .arc || kind == .wtinylfu else { return }
     tarn_prefetch(memory + 64)
-    if kind == .s3fifo { tarn_prefetch(memory + 128) }
+    tarn_prefetch(memory + 128)
   }
 
   /// See `EvictionPolicy.prepare(key:length:in:)`.

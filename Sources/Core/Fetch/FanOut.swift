@@ -1,3 +1,5 @@
+internal import CPrefetch
+
 /// Who got which block lately, so that a block which everyone wants spreads as a tree.
 ///
 /// A node gives `limit` copies of a block within a window and sends whoever comes after to those
@@ -23,6 +25,12 @@ struct FanOut: ~Copyable {
   deinit { rows?.deallocate() }
 
   var residentBytes: Int { rows == nil ? 0 : FanOut.rowCount * MemoryLayout<Row>.stride }
+
+  /// Brings the row of `key` closer.
+  @inline(__always)
+  func prefetch(_ key: BlockKey) {
+    if let rows { tarn_prefetch(rows + row(of: key)) }
+  }
 
   private func row(of key: BlockKey) -> Int {
     Int(truncatingIfNeeded: (key.low &* 0x9E37_79B9_7F4A_7C15) >> 61)

@@ -201,6 +201,12 @@ struct FlightTable: ~Copyable {
     freeWaiter = number
   }
 
+  /// The flight's first waiter, left where it is.
+  func firstWaiter(of index: UInt32) -> Waiter? {
+    guard let waiters, self[index].firstWaiter != Waiter.noWaiter else { return nil }
+    return waiters[Int(self[index].firstWaiter)]
+  }
+
   /// Takes the flight's first waiter.
   mutating func nextWaiter(of index: UInt32) -> Waiter? {
     let number = self[index].firstWaiter

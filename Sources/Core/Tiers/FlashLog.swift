@@ -98,6 +98,10 @@ public struct FlashLog: ~Copyable {
     (length + (alignmentBytes - 1)) & ~(alignmentBytes - 1)
   }
 
+  /// Brings what is known of the slot closer.
+  @inline(__always)
+  func prefetch(_ slot: Slot) { slots.prefetch(slot) }
+
   /// Where the slot's bytes lie; nil if the log does not hold it.
   public func extent(of slot: Slot) -> FlashExtent? {
     guard slot < slots.count else { return nil }

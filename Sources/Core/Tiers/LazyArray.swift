@@ -1,3 +1,5 @@
+internal import CPrefetch
+
 /// A growable array of plain values that costs 16 bytes and no heap until something is put in.
 ///
 /// Elements that were never written read as the filler with which the array grew. It exists beside
@@ -8,6 +10,12 @@ struct LazyArray<Element: BitwiseCopyable>: ~Copyable {
   private var capacity: UInt32 = 0
   /// Elements that may be read: indices `0 ..< count`.
   private(set) var count: UInt32 = 0
+
+  /// Brings an element closer.
+  @inline(__always)
+  func prefetch(_ index: UInt32) {
+    if let storage, index < count { tarn_prefetch(storage + Int(index)) }
+  }
 
   /// Heap bytes behind it.
   var residentBytes: Int { Int(capacity) * MemoryLayout<Element>.stride }

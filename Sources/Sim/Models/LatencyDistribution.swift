@@ -18,7 +18,8 @@ public struct LatencyDistribution: Sendable {
     precondition(
       Self.isPossible(median: median, p99: p99), "0 < median <= p99 <= 1,000 medians and an hour")
     let normal = NormalQuantiles()
-    let sigma = DeterministicMath.log(Double(p99) / Double(median)) / normal.deviations(upperTail: 0.01)
+    let sigma =
+      DeterministicMath.log(Double(p99) / Double(median)) / normal.deviations(upperTail: 0.01)
     var table: [UInt64] = []
     var tail = 1.0
     for octave in 0..<Self.octaves {

@@ -16,6 +16,10 @@ public struct MemoryModel: ~Copyable {
     rates = FixedArray(topology.shape.pools.map(\.nodeClass.memoryBytesPerSecond))
   }
 
+  /// Brings a node's memory's state closer.
+  @inline(__always)
+  func prefetch(_ node: Int) { backlogs.prefetch(node) }
+
   /// Copies `bytes` at `node` and returns when they are there.
   public mutating func copy(bytes: UInt64, at node: Int, now: Instant) -> Instant {
     let span = transferSpan(bytes: bytes, bytesPerSecond: rates[Int(pools[node])])

@@ -25,8 +25,11 @@ enum ReadableFigures {
   static func scaled(_ value: Double, _ unit: String = "") -> String {
     let steps: [(Double, String)] = [(1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")]
     let step = steps.first { abs(value) >= $0.0 * 0.9995 } ?? (1, "")
+    let number =
+      step.0 == 1 && value == value.rounded()
+      ? String(Int(value)) : threeDigits(value / step.0, most: 2)
     let tail = step.1 + unit
-    return threeDigits(value / step.0, most: 2) + (tail.isEmpty ? "" : " " + tail)
+    return tail.isEmpty || tail.hasPrefix("/") ? number + tail : "\(number) \(tail)"
   }
 
   /// `12_345` microseconds as "12.3 ms".

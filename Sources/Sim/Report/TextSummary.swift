@@ -15,13 +15,14 @@ public struct TextSummary: CustomStringConvertible {
   /// The screen's lines.
   public var lines: [String] {
     let head = [title, String(repeating: "─", count: Self.columns)] + facts
-    var foot = notes
-    var free = Self.rows - head.count - foot.count
+    let noteRows = result.notes.isEmpty ? 0 : 2
+    var free = Self.rows - head.count - noteRows
     let objectives = objectiveLines(atMost: max(3, min(result.slo.count + 2, free - 4)))
     let workloads = workloadLines(atMost: free - objectives.count)
     free -= objectives.count + workloads.count
-    if !foot.isEmpty, free > 0 { foot.insert("", at: 0) }
-    return (head + workloads + objectives + foot).map(Self.clip)
+    let hasGap = noteRows > 0 && free > 0
+    let notes = noteLines(atMost: noteRows + free - (hasGap ? 1 : 0))
+    return (head + workloads + objectives + (hasGap ? [""] : []) + notes).map(Self.clip)
   }
 
   private static func clip(_ line: String) -> String {
@@ -195,8 +196,8 @@ public struct TextSummary: CustomStringConvertible {
 
   // MARK: Foot
 
-  /// What a reader must know, wrapped to two lines at most.
-  private var notes: [String] {
+  /// What a reader must know: the first note, wrapped.
+  private func noteLines(atMost limit: Int) -> [String] {
     guard let first = result.notes.first else { return [] }
     let more = result.notes.count - 1
     let words = ("Note: " + first + (more > 0 ? " (\(more) more: --json)" : "")).split(
@@ -206,7 +207,7 @@ public struct TextSummary: CustomStringConvertible {
       let last = lines[lines.count - 1]
       if last.isEmpty {
         lines[lines.count - 1] = String(word)
-      } else if last.count + 1 + word.count <= Self.columns || lines.count == 2 {
+      } else if last.count + 1 + word.count <= Self.columns || lines.count == limit {
         lines[lines.count - 1] = "\(last) \(word)"
       } else {
         lines.append(String(word))

@@ -96,6 +96,8 @@ public struct SimulationResult: Codable, Sendable {
   public var nodes = 0
   public var gpus = 0
   public var simulatedSeconds = 0.0
+  /// The part of them that came before anything was counted.
+  public var warmupSeconds = 0.0
   public var wallSeconds = 0.0
   public var cpuSeconds = 0.0
   public var events: UInt64 = 0
@@ -136,6 +138,7 @@ public struct SimulationResult: Codable, Sendable {
     case scenario, seed, nodes, gpus, events, requests, origin, sampling, slo, workloads, counters
     case complete, notes
     case simulatedSeconds = "simulated_seconds"
+    case warmupSeconds = "warmup_seconds"
     case wallSeconds = "wall_seconds"
     case cpuSeconds = "cpu_seconds"
     case peakResidentBytes = "peak_rss_bytes"

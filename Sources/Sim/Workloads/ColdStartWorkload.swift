@@ -190,7 +190,7 @@ extension ColdStartWorkload {
             workload: configuration.number, generation: nodes[node].generation, slot: slot,
             index: node),
           deadline: now + configuration.readTimeoutNanoseconds, length: weights.length(of: block),
-          tenant: weights.tenant)))
+          tenant: weights.tenant), at: now))
   }
 
   /// The sampled blocks that a node reads: shard k of n is blocks k M / n ..< (k + 1) M / n.
@@ -252,12 +252,17 @@ extension ColdStartWorkload {
     nodes[node].settledAt = now
   }
 
+  public mutating func startCounting(at now: Instant) {
+    for node in 0..<UInt32(nodes.count) { settle(node, at: now) }
+    ledger.startCounting(at: now)
+  }
+
   public mutating func finish(at end: Instant) -> WorkloadFigures {
     for node in 0..<UInt32(nodes.count) { settle(node, at: end) }
     var figures = WorkloadFigures(name: configuration.name, kind: "cold-start")
     figures.nodes = Int(roster.count)
     figures.gpus = figures.nodes * Int(configuration.gpusPerNode)
-    figures.gpuNanoseconds = Double(figures.gpus) * Double(end - beganAt)
+    figures.gpuNanoseconds = Double(figures.gpus) * Double(end - max(beganAt, ledger.countsFrom))
     figures.completed = loadTimes.count
     figures.take(ledger)
     figures.loadTimes = loadTimes
@@ -275,7 +280,7 @@ extension ColdStartWorkload {
     if configuration.samplingRate < 1 {
       figures.notes = [
         "Cold start: blocks are sampled by key, a hashed one of each stratum, at rate "
-          + "\(configuration.samplingRate); a node's reads outstanding are not scaled."
+          + "\(configuration.samplingRate); a node's reads outstanding are scaled with the sample, to one at least."
       ]
     }
     return figures

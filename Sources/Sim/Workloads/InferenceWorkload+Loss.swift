@@ -48,12 +48,18 @@ extension InferenceWorkload {
     nodes[node].settledAt = now
   }
 
+  public mutating func startCounting(at now: Instant) {
+    for node in 0..<UInt32(nodes.count) { settle(node, at: now) }
+    ledger.startCounting(at: now)
+    tally = InferenceTally()
+  }
+
   public mutating func finish(at end: Instant) -> WorkloadFigures {
     for node in 0..<UInt32(nodes.count) { settle(node, at: end) }
     var figures = WorkloadFigures(name: configuration.name, kind: "inference")
     figures.nodes = Int(roster.count)
     figures.gpus = figures.nodes * Int(configuration.gpusPerNode)
-    figures.gpuNanoseconds = Double(figures.gpus) * Double(end - startedAt)
+    figures.gpuNanoseconds = Double(figures.gpus) * Double(end - max(startedAt, ledger.countsFrom))
     figures.completed = tally.firstTokens
     figures.take(ledger)
     figures.timeToFirstToken = tally.timeToFirstToken

@@ -104,7 +104,7 @@ extension InferenceWorkload {
         deadline: now + configuration.readTimeoutNanoseconds, length: configuration.blockBytes,
         tenant: configuration.tenant, flags: .kv, recomputeMicroseconds: recomputeMicroseconds)
       ledger.requests += 1
-      actions.append(.read(node: nodes[prompts[index].node].world, request))
+      actions.append(.read(node: nodes[prompts[index].node].world, request, at: now))
     }
     if prompts[index].used == 0, prompts[index].next >= prompts[index].wanted {
       loaded(index, at: now, into: &actions)

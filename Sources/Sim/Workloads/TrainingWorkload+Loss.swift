@@ -87,13 +87,20 @@ extension TrainingWorkload {
     }
   }
 
+  public mutating func startCounting(at now: Instant) {
+    for job in 0..<UInt32(jobs.count) { settle(job, at: now) }
+    ledger.startCounting(at: now)
+    completedSteps = 0
+    coldStall = 0
+  }
+
   public mutating func finish(at end: Instant) -> WorkloadFigures {
     var figures = WorkloadFigures(name: configuration.name, kind: "training")
     for job in 0..<UInt32(jobs.count) {
       settle(job, at: end)
       let gpus = Int(jobs[job].nodeCount) * Int(configuration.jobs[Int(job)].gpusPerNode)
       figures.gpus += gpus
-      let begin = max(startedAt, configuration.jobs[Int(job)].startsAt)
+      let begin = max(startedAt, configuration.jobs[Int(job)].startsAt, ledger.countsFrom)
       figures.gpuNanoseconds += Double(gpus) * Double(end - begin)
     }
     figures.nodes = Int(roster.count)
@@ -117,7 +124,7 @@ extension TrainingWorkload {
       notes.append(
         "Training: blocks are sampled by key, a hashed one of each stratum, at rate "
           + "\(configuration.samplingRate); a node's demand in sampled blocks is constant but for "
-          + "rounding, and its reader depth is not scaled.")
+          + "rounding, and its reader depth is scaled with the sample, to one read at least.")
     }
     return notes
   }

@@ -110,8 +110,7 @@ extension TrainingWorkload {
           request: RequestID(
             workload: configuration.number, generation: state.generation, slot: slot, index: node),
           deadline: now + configuration.readTimeoutNanoseconds, length: dataset.length(of: block),
-          tenant: dataset.tenant,
-          stream: jobs[job].stream)))
+          tenant: dataset.tenant, stream: jobs[job].stream), at: now))
   }
 
   @inline(__always)

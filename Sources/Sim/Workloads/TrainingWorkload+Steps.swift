@@ -60,13 +60,25 @@ extension TrainingWorkload {
         guard blocks > 0 else { continue }
         wanted += blocks
         let jitter = mix64(jitterSeed ^ UInt64(node)).multipliedFullWidth(by: spread).high
-        schedule(
-          .stepOpens, aux: UInt16(truncatingIfNeeded: step), index: node, at: now + jitter,
-          into: &actions)
+        open(step, of: node, at: now + jitter, into: &actions)
       }
       missing[missingIndex(state, step: step)] = wanted
       jobs[job].opened += 1
     }
+  }
+
+  /// Lets a node read for `step` from `time` on: at once if it is idle, which saves an event, and
+  /// by an event if it still reads for earlier steps.
+  private mutating func open(
+    _ step: UInt32, of node: UInt32, at time: Instant, into actions: inout WorkloadActions
+  ) {
+    let isIdle = nodes[node].used == 0 && nodes[node].left == 0 && nodes[node].state == .up
+    guard isIdle else {
+      return schedule(
+        .stepOpens, aux: UInt16(truncatingIfNeeded: step), index: node, at: time, into: &actions)
+    }
+    nodes[node].openSteps = max(nodes[node].openSteps, step + 1)
+    issue(node, at: time, into: &actions)
   }
 
   /// Accounts for the job's GPU time since it was last settled.

@@ -33,6 +33,9 @@ public protocol Workload: ~Copyable {
   mutating func nodeReturned(
     _ node: UInt32, at now: Instant, into actions: inout WorkloadActions)
 
+  /// The warm-up is over: figures count from now on.
+  mutating func startCounting(at now: Instant)
+
   /// Closes the books at the simulation's end. Nothing is called after it.
   mutating func finish(at end: Instant) -> WorkloadFigures
 }
@@ -59,8 +62,8 @@ public struct WorkloadEvent: BitwiseCopyable, Sendable, Equatable {
 
 /// What a workload wants from the world. Plain values, no references.
 public enum WorkloadAction: BitwiseCopyable, Sendable {
-  /// Deliver `Input.read` to this node, now.
-  case read(node: UInt32, ReadRequest)
+  /// Deliver `Input.read` to this node, at this time.
+  case read(node: UInt32, ReadRequest, at: Instant)
   /// Deliver `Input.hint` to this node, now.
   case hint(node: UInt32, PrefetchHint)
   /// Deliver `Input.lookUpPrefix` to this node, now, with the keys of `chain` as the step's keys.

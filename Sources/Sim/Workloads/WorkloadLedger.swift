@@ -4,7 +4,9 @@ import TarnCore
 struct WorkloadLedger: Sendable {
   /// Nanoseconds of one interval.
   let intervalNanoseconds: Nanoseconds
-  /// Intervals from simulated time 0 on.
+  /// What came before this is warm-up, and not counted.
+  private(set) var countsFrom = Instant.zero
+  /// Intervals from `countsFrom` on.
   private(set) var intervals: [WorkloadInterval] = []
   /// Latency of answered reads.
   private(set) var latency = LatencyBySource()
@@ -20,6 +22,18 @@ struct WorkloadLedger: Sendable {
   init(intervalNanoseconds: Nanoseconds) {
     precondition(intervalNanoseconds > 0, "an interval has a length")
     self.intervalNanoseconds = intervalNanoseconds
+  }
+
+  /// Forgets everything: the warm-up is over.
+  mutating func startCounting(at now: Instant) {
+    countsFrom = now
+    intervals = []
+    latency = LatencyBySource()
+    requests = 0
+    retries = 0
+    staleReplies = 0
+    current = 0
+    currentStart = now.nanoseconds
   }
 
   /// A read was answered by `source`, `span` after it was first issued.
@@ -58,11 +72,12 @@ struct WorkloadLedger: Sendable {
     to end: Instant
   ) {
     guard gpus > 0, start < end else { return }
-    var begin = start.nanoseconds
+    let origin = countsFrom.nanoseconds
+    var begin = max(start, countsFrom).nanoseconds
     while begin < end.nanoseconds {
-      let index = Int(begin / intervalNanoseconds)
+      let index = Int((begin - origin) / intervalNanoseconds)
       extend(to: index)
-      let stop = min(end.nanoseconds, UInt64(index + 1) * intervalNanoseconds)
+      let stop = min(end.nanoseconds, origin + UInt64(index + 1) * intervalNanoseconds)
       intervals[index][keyPath: field] += gpus * (stop - begin)
       begin = stop
     }
@@ -72,8 +87,8 @@ struct WorkloadLedger: Sendable {
   @inline(__always)
   private mutating func interval(at now: Instant) -> Int {
     if now.nanoseconds &- currentStart >= intervalNanoseconds || intervals.isEmpty {
-      current = Int(now.nanoseconds / intervalNanoseconds)
-      currentStart = UInt64(current) * intervalNanoseconds
+      current = Int((now - countsFrom) / intervalNanoseconds)
+      currentStart = countsFrom.nanoseconds + UInt64(current) * intervalNanoseconds
       extend(to: current)
     }
     return current

@@ -146,6 +146,18 @@ extension Workloads {
     }
   }
 
+  /// Tells all workloads that the warm-up is over.
+  public mutating func startCounting(at now: Instant) {
+    for place in places {
+      let index = Int(place.index)
+      switch place.kind {
+      case .training: training[index].startCounting(at: now)
+      case .coldStart: coldStarts[index].startCounting(at: now)
+      case .inference: inference[index].startCounting(at: now)
+      }
+    }
+  }
+
   /// Closes all books: the figures of each workload, in order of number.
   public mutating func finish(at end: Instant) -> [WorkloadFigures] {
     var figures: [WorkloadFigures] = []

@@ -167,7 +167,9 @@ final class InvariantChecker {
     for (id, request) in open where request.node == node { open.removeValue(forKey: id) }
   }
 
-  func fault(inCell cell: Int, at now: Instant) { lastFault[cell] = max(now, Instant(nanoseconds: 1)) }
+  func fault(inCell cell: Int, at now: Instant) {
+    lastFault[cell] = max(now, Instant(nanoseconds: 1))
+  }
 
   /// At the end nothing may be overdue.
   func finish(at now: Instant) {

@@ -68,9 +68,11 @@ struct Models: ~Copyable {
     if isSampled[node] {
       sampled.network.prefetch(node)
       sampled.flash.prefetch(node)
+      sampled.memory.prefetch(node)
     } else {
       exact.network.prefetch(node)
       exact.flash.prefetch(node)
+      exact.memory.prefetch(node)
     }
   }
 

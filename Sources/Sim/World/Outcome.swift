@@ -15,6 +15,7 @@ struct OutcomeBuilder {
     result.nodes = world.fleet.nodeCount
     result.gpus = world.fleet.topology.gpuCount
     result.simulatedSeconds = seconds(end.nanoseconds)
+    result.warmupSeconds = seconds(min(end, world.figures.countsFrom).nanoseconds)
     result.events = world.figures.events
     result.requests = world.figures.requests
     result.decisionHash = hexadecimal(world.decisionHash)
@@ -110,11 +111,11 @@ struct OutcomeBuilder {
     _ world: WorldFigures, seconds: Double
   ) -> [SimulationSeries.Interval] {
     let length = world.intervalNanoseconds
-    let count = Int((end.nanoseconds + length - 1) / length)
+    let count = Int((end - world.countsFrom + length - 1) / length)
     let gpuTimePerSecond = figures.reduce(0) { $0 + Double($1.gpus) }
     return (0..<count).map { index in
       var interval = SimulationSeries.Interval()
-      interval.time = Double(index) * seconds
+      interval.time = self.seconds(world.countsFrom.nanoseconds) + Double(index) * seconds
       var sum = WorkloadInterval()
       for workload in figures where index < workload.intervals.count {
         sum += workload.intervals[index]

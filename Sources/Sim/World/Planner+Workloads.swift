@@ -100,7 +100,7 @@ extension Planner {
         order: training.order == .epochShuffle ? .epochShuffle : .staticShards,
         bytesPerStep: training.model.bytesPerStep * UInt64(allotment.gpusPerNode),
         stepNanoseconds: training.model.stepNanoseconds)
-      job.readerDepth = UInt16(training.readerDepth)
+      job.readerDepth = scaledDepth(training.readerDepth)
       job.prefetchSteps = UInt32(training.prefetchSteps)
       // Jobs were not all started at one instant: their steps are out of phase.
       job.startsAt = Instant(
@@ -117,6 +117,11 @@ extension Planner {
     return configuration
   }
 
+  /// A sampled read stands for 1 / rate real ones, so fewer of them are outstanding: at least one.
+  private func scaledDepth(_ depth: Int) -> UInt16 {
+    UInt16(max(1, (Double(depth) * scenario.sampling.rate).rounded(.up)))
+  }
+
   private func coldStart(
     _ workload: Scenario.Workload, _ coldStart: Scenario.ColdStart, job: Int,
     _ allotment: JobPlan.Allotment
@@ -129,7 +134,7 @@ extension Planner {
         workload, named: "weights-\(job)", bytes: coldStart.weightsBytes,
         blockBytes: coldStart.blockBytes))
     configuration.samplingRate = scenario.sampling.rate
-    configuration.depth = UInt16(coldStart.readerDepth)
+    configuration.depth = scaledDepth(coldStart.readerDepth)
     configuration.rotated = coldStart.order == .rotated
     configuration.shards = UInt32(max(1, (1 / coldStart.shard).rounded()))
     configuration.startsAt = Instant(nanoseconds: coldStart.atNanoseconds)

@@ -1,3 +1,5 @@
+import CPrefetch
+
 /// A growable slab of plain values with a free list: what is under way is put in and taken out by
 /// number, and a steady run allocates nothing.
 struct Pool<Element: BitwiseCopyable>: ~Copyable {
@@ -41,6 +43,10 @@ struct Pool<Element: BitwiseCopyable>: ~Copyable {
     freeCount += 1
     return elements[Int(index)]
   }
+
+  /// Brings an element closer.
+  @inline(__always)
+  func prefetch(_ index: UInt32) { tarn_prefetch(elements + Int(index)) }
 
   /// The element, left where it is.
   subscript(index: UInt32) -> Element { elements[Int(index)] }

@@ -18,15 +18,25 @@ struct Run {
     var planner = Planner(scenario)
     var plan = try planner.plan()
     plan.checksInvariants = options.checkInvariants
+    plan.recordedNode = try recordedNode(in: plan.fleet)
     let warm = plan.warm
     let notes = plan.notes
     var world = World(plan)
-    world.start()
+    world.start(countingFrom: Instant(nanoseconds: scenario.warmupNanoseconds))
     world.warmUp(warm)
     world.startWorkloads()
     let end = Instant(nanoseconds: scenario.durationNanoseconds)
     world.run(until: end) { world in watch(progress(of: world)) }
     return try close(&world, notes: notes)
+  }
+
+  private func recordedNode(in fleet: Fleet) throws(SimulationError) -> UInt32? {
+    guard let node = options.recordDecisionsOf else { return nil }
+    guard (0..<fleet.nodeCount).contains(node) else {
+      throw SimulationError(
+        "node \(node) cannot be recorded: the fleet has nodes 0 to \(fleet.nodeCount - 1)")
+    }
+    return UInt32(node)
   }
 
   private func progress(of world: borrowing World) -> SimulationProgress {
@@ -51,6 +61,8 @@ struct Run {
     let builder = OutcomeBuilder(scenario: scenario, figures: figures, end: world.now)
     var result = builder.result(of: world)
     result.notes = notes + result.notes
-    return SimulationOutcome(result: result, series: builder.series(of: world))
+    var outcome = SimulationOutcome(result: result, series: builder.series(of: world))
+    outcome.decisions = world.recorder?.bytes ?? []
+    return outcome
   }
 }

@@ -11,6 +11,8 @@ struct SimulationPlan: ~Copyable {
   /// Sentences that the report must carry.
   var notes: [String]
   var checksInvariants = false
+  /// The node whose decisions are recorded; nil for none.
+  var recordedNode: UInt32?
 }
 
 /// A data set, or its sample, that some cells hold already when the run begins.

@@ -3,7 +3,8 @@ import TarnCore
 /// Loss and return of nodes, and the views that tell the others.
 extension World {
   /// Queues every fault, the first views, and starts the workloads.
-  mutating func start() {
+  mutating func start(countingFrom warmup: Instant) {
+    if warmup > .zero { queue.push(WorldEvent(WorldEvent.Kind.count, node: 0), at: warmup) }
     for (time, index) in faults.timetable {
       queue.push(WorldEvent(WorldEvent.Kind.fault, node: 0, index: UInt32(index)), at: time)
     }

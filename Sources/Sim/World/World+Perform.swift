@@ -16,7 +16,8 @@ extension World {
     case .moveFlash(let operation, let from, _):
       figures.flashBytesMoved += UInt64(from.length)
       let read = models.readFlash(of: node, bytes: from.length, at: now)
-      reportFlash(operation, to: node, at: models.writeFlash(of: node, bytes: from.length, at: read))
+      reportFlash(
+        operation, to: node, at: models.writeFlash(of: node, bytes: from.length, at: read))
     case .readOrigin(let operation, let key, let length, _):
       readOrigin(operation, key, length: length, for: node)
     case .wake(let time):
@@ -99,7 +100,9 @@ extension World {
     let cell = fleet.cell(of: node)
     let owner = views.newestView(ofCell: cell).owner(of: key)
     let ownerNode = fleet.node(owner, inCellOf: node)
-    if owner != .none, ownerNode != node, status[Int(ownerNode)].isUp, nodes[Int(ownerNode)].canServe(key) {
+    if owner != .none, ownerNode != node, status[Int(ownerNode)].isUp,
+      nodes[Int(ownerNode)].canServe(key)
+    {
       checker.ownerHolds(key, cell: cell, at: now)
     }
   }

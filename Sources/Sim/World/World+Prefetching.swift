@@ -4,8 +4,8 @@ import TarnCore
 /// Memory latency is most of a step's cost when 100,000 cores are stepped in turn, so the world
 /// looks ahead in its queue and warms the processor's cache in stages. It decides nothing.
 extension World {
-  private static let recordDistance = 20
-  private static let contentDistance = 12
+  private static let recordDistance = 22
+  private static let contentDistance = 13
   private static let entryDistance = 6
 
   @inline(__always)
@@ -17,6 +17,7 @@ extension World {
         CacheNode.prefetchRecord(at: nodes + Int(event.node))
         tarn_prefetch(status + Int(event.node))
         models.prefetch(Int(event.node))
+        prefetchWhatIsUnderWay(event)
       }
     }
     if let event = queue.upcoming(World.contentDistance) { prefetchContent(of: event) }
@@ -24,10 +25,26 @@ extension World {
   }
 
   @inline(__always)
+  private func prefetchWhatIsUnderWay(_ event: WorldEvent) {
+    switch event.kind {
+    case WorldEvent.Kind.message: messages.prefetch(event.index)
+    case WorldEvent.Kind.read: reads.prefetch(event.index)
+    case WorldEvent.Kind.flash: flashReports.prefetch(event.index)
+    default: break
+    }
+  }
+
+  @inline(__always)
   private func prefetchEntries(of event: WorldEvent) {
     switch event.kind {
     case WorldEvent.Kind.message:
-      nodes[Int(event.node)].prefetchEntries(messages[event.index].message.key)
+      let message = messages[event.index].message
+      nodes[Int(event.node)].prefetchEntries(message.key)
+      if message.kind == .give,
+        let request = nodes[Int(event.node)].firstWaiter(of: message.operation)
+      {
+        workloads.prefetch(request)
+      }
     case WorldEvent.Kind.read: nodes[Int(event.node)].prefetchEntries(reads[event.index].key)
     default: break
     }

@@ -17,18 +17,46 @@ extension World {
     let view = views.newestView(ofCell: cell)
     let first = UInt32(fleet.topology.cells[cell].nodes.lowerBound)
     let segmentBytes = fleet.settings(ofCell: cell).configuration.flashSegmentBytes
+    var batch: [WarmBlock] = []
+    batch.reserveCapacity(World.warmBatch)
     for index in 0..<data.sample.count {
       let block = data.sample[index]
       let key = data.dataset.object.block(index: block, blockBytes: data.dataset.blockBytes)
       guard data.share >= 1 || mix64(key.low) < threshold else { continue }
       let node = first + UInt32(view.owner(of: key).ordinal)
-      let length = data.dataset.length(of: block)
-      let (segment, offset) = places.next(of: Int(node), length, segmentBytes: segmentBytes)
-      step(
-        node,
-        .recovered(
-          key, length: length, tenant: data.dataset.tenant, segment: segment, offset: offset))
+      CacheNode.prefetchRecord(at: nodes + Int(node))
+      batch.append(WarmBlock(key: key, node: node, length: data.dataset.length(of: block)))
+      if batch.count == World.warmBatch {
+        tell(&batch, data.dataset.tenant, segmentBytes, &places)
+      }
     }
+    tell(&batch, data.dataset.tenant, segmentBytes, &places)
+  }
+
+  /// Blocks that are told together, so that memory latency is paid once for all of them.
+  private static let warmBatch = 48
+
+  private struct WarmBlock {
+    var key: BlockKey
+    var node: UInt32
+    var length: UInt32
+  }
+
+  private mutating func tell(
+    _ batch: inout [WarmBlock], _ tenant: TenantID, _ segmentBytes: UInt32,
+    _ places: inout FlashPlaces
+  ) {
+    for block in batch { nodes[Int(block.node)].prefetch(block.key) }
+    for block in batch { nodes[Int(block.node)].prefetchEntries(block.key) }
+    for block in batch {
+      let (segment, offset) = places.next(
+        of: Int(block.node), block.length, segmentBytes: segmentBytes)
+      step(
+        block.node,
+        .recovered(
+          block.key, length: block.length, tenant: tenant, segment: segment, offset: offset))
+    }
+    batch.removeAll(keepingCapacity: true)
   }
 }
 

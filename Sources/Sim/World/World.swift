@@ -21,6 +21,7 @@ struct World: ~Copyable {
   var views: ViewRegistry
   var faults: FaultSchedule
   var checker: InvariantChecker?
+  var recorder: DecisionRecorder?
   var figures: WorldFigures
 
   // What is under way, by number.
@@ -76,6 +77,7 @@ struct World: ~Copyable {
     }
     views = ViewRegistry(plan.fleet)
     faults = plan.faults
+    recorder = plan.recordedNode.map { DecisionRecorder(node: $0) }
     checker = plan.checksInvariants ? InvariantChecker(plan.fleet) : nil
     figures = WorldFigures(plan.fleet)
     models = plan.models
@@ -123,6 +125,9 @@ struct World: ~Copyable {
       guard status[Int(node)].isUp else { return refuse(request.request) }
       step(node, .read(request))
     case WorldEvent.Kind.view: deliverView(event.index, to: node)
+    case WorldEvent.Kind.count:
+      workloads.startCounting(at: now)
+      figures.startCounting(at: now)
     case WorldEvent.Kind.fault: performFault(Int(event.index))
     default: workloads.handle(event.workloadEvent, at: now, into: &actions)
     }
@@ -140,12 +145,12 @@ struct World: ~Copyable {
 
   private mutating func perform(_ action: WorkloadAction) {
     switch action {
-    case .read(let node, let request):
+    case .read(let node, let request, let start):
       figures.requests += 1
       checker?.asked(request, of: node, at: now)
       queue.push(
         WorldEvent(WorldEvent.Kind.read, node: node, index: reads.put(request)),
-        at: now + Models.clientOverhead)
+        at: start + Models.clientOverhead)
     case .hint(let node, let hint):
       if status[Int(node)].isUp { step(node, .hint(hint)) }
     case .put(let node, let request):
@@ -186,12 +191,14 @@ struct World: ~Copyable {
   /// Tells `node` of `input` and carries out what it says.
   mutating func step(_ node: UInt32, _ input: Input) {
     nodes[Int(node)].step(input, at: now, into: &effects)
+    if recorder?.node == node { recorder?.record(input, keys: [], effects: effects, at: now) }
     performEffects(of: node, keys: [])
   }
 
   /// The same with keys beside the input.
   mutating func step(_ node: UInt32, _ input: Input, keys: [BlockKey]) {
     nodes[Int(node)].step(input, keys: keys.span, at: now, into: &effects)
+    if recorder?.node == node { recorder?.record(input, keys: keys, effects: effects, at: now) }
     performEffects(of: node, keys: keys)
   }
 

@@ -18,6 +18,8 @@ struct WorldEvent: BitwiseCopyable {
     static let fault: UInt8 = 6
     /// A client's read reaches its node's cache.
     static let read: UInt8 = 7
+    /// The warm-up is over.
+    static let count: UInt8 = 8
     /// From here on: events of workloads.
     static let workload: UInt8 = 64
   }

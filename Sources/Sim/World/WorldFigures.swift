@@ -15,7 +15,9 @@ struct WorldFigures {
 
   let intervalNanoseconds: Nanoseconds = 1_000_000_000
   private let fleet: Fleet
+  /// From the warm-up's end on.
   private(set) var intervals: [Interval] = [Interval()]
+  private(set) var countsFrom = Instant.zero
   var events: UInt64 = 0
   var requests: UInt64 = 0
   var prefixLookUps: UInt64 = 0
@@ -33,9 +35,15 @@ struct WorldFigures {
     self.fleet = fleet
   }
 
+  /// Forgets what the warm-up saw of the origin.
+  mutating func startCounting(at now: Instant) {
+    countsFrom = now
+    intervals = [Interval()]
+  }
+
   /// Opens the intervals up to `now`.
   mutating func advance(to now: Instant) {
-    while UInt64(intervals.count) * intervalNanoseconds <= now.nanoseconds {
+    while UInt64(intervals.count) * intervalNanoseconds <= now - countsFrom {
       intervals[intervals.count - 1].nodesDown = nodesDown
       intervals.append(Interval())
     }

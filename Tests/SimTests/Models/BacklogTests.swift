@@ -7,7 +7,7 @@ struct BacklogTests {
   @Test func `unsampled it is a plain reservation`() {
     var backlog = Backlog()
     var free: UInt64 = 0
-    var random = TestRandom(seed: 1)
+    var random = ModelRandom(seed: 1)
     var now: UInt64 = 0
     for _ in 0..<2_000 {
       now += random.next(below: 200)
@@ -30,7 +30,7 @@ struct BacklogTests {
   /// Mean wait in spans of one operation and share of time busy, of random arrivals at `load`.
   private func run(load: Double, rate: Double, seed: UInt64) -> (wait: Double, busy: Double) {
     let span = 1_000.0
-    var random = TestRandom(seed: seed)
+    var random = ModelRandom(seed: seed)
     var backlog = Backlog()
     let scale = SamplingScale(rate: rate)
     let threshold = UInt64(rate * 65_536)
@@ -40,7 +40,7 @@ struct BacklogTests {
     var count = 0.0
     for _ in 0..<40_000 {
       let uniform = Double(random.next() >> 11) / 9_007_199_254_740_992
-      now += -naturalLogarithm(max(uniform, 1e-12)) * span / load
+      now += -DeterministicMath.log(max(uniform, 1e-12)) * span / load
       guard random.next(below: 65_536) < threshold else { continue }
       let time = at(UInt64(now))
       waits += Double(backlog.reserve(UInt64(span), at: time, scale: scale) - time) / span

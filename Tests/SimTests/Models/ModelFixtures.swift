@@ -28,7 +28,7 @@ func plainShape() -> FleetShape {
 }
 
 /// Seeded random numbers for tests.
-struct TestRandom {
+struct ModelRandom {
   private var state: UInt64
   init(seed: UInt64) { state = mix64(seed) }
   mutating func next() -> UInt64 {

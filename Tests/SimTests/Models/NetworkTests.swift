@@ -80,7 +80,7 @@ struct NetworkTests {
   func `no link ever beats its bandwidth`(rate: Double) throws {
     let fleet = try FleetTopology(plainShape())
     var network = Network(fleet, scale: SamplingScale(rate: rate))
-    var random = TestRandom(seed: 3)
+    var random = ModelRandom(seed: 3)
     var now: UInt64 = 0
     var bytesToNode = [UInt64](repeating: 0, count: 24)
     var last = [UInt64](repeating: 0, count: 24)

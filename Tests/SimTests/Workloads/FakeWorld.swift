@@ -91,15 +91,16 @@ struct FakeWorld<Load: Workload & ~Copyable>: ~Copyable {
     switch action {
     case .schedule(let event, let time): push(.event(event), at: time.nanoseconds)
     case .hint(_, let hint): hints.append(hint)
-    case .read(let node, let request):
-      reads.append(Read(node: node, key: request.key, at: now, length: request.length))
+    case .read(let node, let request, let time):
+      let start = time.nanoseconds
+      reads.append(Read(node: node, key: request.key, at: start, length: request.length))
       outstanding[node, default: 0] += 1
       mostOutstanding = max(mostOutstanding, outstanding[node, default: 0])
-      let answer = answer(node, request.key, now)
+      let answer = answer(node, request.key, start)
       let reply = Reply(
         request: request.request, slot: 0, length: request.length, source: answer.source,
         failure: answer.failure)
-      push(.reply(node: node, reply), at: now + answer.delay)
+      push(.reply(node: node, reply), at: start + answer.delay)
     case .put(let node, let request):
       puts.append(Put(node: node, key: request.key, parent: request.parent, at: now))
       held[node, default: []].insert(request.key)

@@ -31,9 +31,10 @@ import Testing
     for event in events { workloads.handle(event, at: now, into: &actions) }
     var requests: [RequestID] = []
     for index in 0..<actions.count {
-      if case .read(_, let request) = actions[index] { requests.append(request.request) }
+      if case .read(_, let request, _) = actions[index] { requests.append(request.request) }
     }
-    #expect(requests.map(\.workload) == [1, 1, 1, 2, 2, 2, 2])
+    // A training reader that is idle asks at once, for its own moment within the step.
+    #expect(requests.map(\.workload) == [0, 0, 1, 1, 1, 2, 2, 2, 2])
     for request in requests {
       let reply = Reply(request: request, slot: 0, length: 1, source: .peer, failure: .none)
       workloads.completed(reply, at: Instant(nanoseconds: 9), into: &actions)

@@ -1,0 +1,90 @@
+import Foundation
+
+/// A program that is run as its users run it, and what came of it.
+struct Command {
+  /// What a finished process left behind.
+  struct Outcome {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    /// The one JSON object that was printed.
+    func json() throws -> [String: Any] {
+      let object = try JSONSerialization.jsonObject(with: Data(output.utf8))
+      return object as? [String: Any] ?? [:]
+    }
+
+    /// Lines on standard error.
+    var errorLines: [String] { errors.split(separator: "\n").map(String.init) }
+  }
+
+  let path: String
+
+  /// The repository's root, from this file's place in it.
+  static let root = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// The release and debug binaries and the notebooks' Python; nil where they were not built.
+  static let release = Command(variable: "TARN_BIN", or: ".build/release/tarn")
+  static let debug = Command(variable: "TARN_DEBUG_BIN", or: ".build/debug/tarn")
+  static let python = Command(variable: "TARN_PYTHON", or: ".venv/bin/python")
+
+  /// A process that takes longer hangs, and is killed so that its test can fail.
+  private static let secondsLimit = 300.0
+
+  private init?(variable: String, or place: String) {
+    let named = ProcessInfo.processInfo.environment[variable]
+    path = named ?? Command.root.appendingPathComponent(place).path
+    guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
+  }
+
+  /// Runs it in the repository's root to its end.
+  ///
+  /// - Parameters:
+  ///   - environment: Added to this process's own; an empty value removes a variable.
+  ///   - interruptAfter: Seconds until it gets a SIGINT; nil for never.
+  func run(
+    _ arguments: [String], environment: [String: String] = [:], interruptAfter: Double? = nil
+  ) throws -> Outcome {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.currentDirectoryURL = Command.root
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(environment) { $1 }.filter { !$0.value.isEmpty }
+    let output = Pipe()
+    let errors = Pipe()
+    process.standardOutput = output
+    process.standardError = errors
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let pid = process.processIdentifier
+    let limit = DispatchWorkItem { kill(pid, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + Command.secondsLimit, execute: limit)
+    defer { limit.cancel() }
+    if let interruptAfter {
+      Thread.sleep(forTimeInterval: interruptAfter)
+      process.interrupt()
+    }
+    // Standard error holds a few lines at most, so it never fills its pipe while we read the other.
+    let printed = output.fileHandleForReading.readDataToEndOfFile()
+    let complained = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return Outcome(
+      status: process.terminationStatus, output: String(decoding: printed, as: UTF8.self),
+      errors: String(decoding: complained, as: UTF8.self))
+  }
+}
+
+/// An empty folder of its own that goes when it is no longer needed.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory
+      .appendingPathComponent("tarn-end-to-end-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+}
