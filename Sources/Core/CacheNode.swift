@@ -164,6 +164,8 @@ public struct CacheNode: ~Copyable {
   private mutating func pin(_ key: BlockKey, _ action: PinAction) {
     let slot = memory.find(key)
     guard slot != .none, memory.isReadable(slot) else { return }
+    // What was invalidated stays only until its last waiter is served.
+    if let flight = deliveringFlight(slot), flights[flight].flags.contains(.invalidated) { return }
     switch action {
     case .pin: _ = memory.pin(slot)
     case .unpin: memory.unpin(slot)
@@ -173,13 +175,11 @@ public struct CacheNode: ~Copyable {
   private mutating func invalidate(_ key: BlockKey, into effects: inout Effects) {
     let slot = memory.find(key)
     if slot != .none {
-      let entry = memory.table[slot]
-      let isLanding =
-        entry.flags.contains(.filling)
-        || (entry.flags.contains(.draining) && flights[entry.next].state == .delivering)
-      if isLanding {
+      let isFilling = !memory.isReadable(slot)
+      if let flight = isFilling ? memory.table[slot].next : deliveringFlight(slot) {
         // Those who wait get what they asked for; it stays nowhere.
-        flights[entry.next].flags.insert(.invalidated)
+        flights[flight].flags.insert(.invalidated)
+        memory.unpin(slot)
       } else {
         // A flash write of it that is under way will find it gone, here and there.
         memory.discard(slot)
@@ -188,6 +188,15 @@ public struct CacheNode: ~Copyable {
     let flashSlot = flash.find(key)
     if flashSlot != .none { discardFromFlash(flashSlot, into: &effects) }
     fanOut.forget(key)
+  }
+
+  /// The flight whose waiters are being served from a readable block, if there is one.
+  private func deliveringFlight(_ slot: Slot) -> UInt32? {
+    let entry = memory.table[slot]
+    guard entry.flags.contains(.draining), flights[entry.next].state == .delivering else {
+      return nil
+    }
+    return entry.next
   }
 
   private mutating func recover(

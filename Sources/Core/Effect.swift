@@ -21,7 +21,9 @@ public enum Effect: BitwiseCopyable, Sendable {
   case discardSegment(UInt32)
   /// Read a block from the origin into memory slot `slot`, report.
   case readOrigin(OperationID, BlockKey, length: UInt32, into: Slot)
-  /// The operation's result is no longer wanted; a report that is under way is ignored.
+  /// The operation's result is no longer wanted; a report that is under way is ignored. Its memory
+  /// slot or place on flash may be used again by the next effect: a driver whose device can't be
+  /// stopped keeps the late bytes from landing there.
   case cancel(OperationID)
   /// Deliver `Input.wake` at this time, instead of the time named before; `Instant.never`: not at all.
   case wake(Instant)

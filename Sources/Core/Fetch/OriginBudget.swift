@@ -43,14 +43,15 @@ struct OriginBudget: BitwiseCopyable {
       pausedUntil = max(pausedUntil, now + horizon)
     }
     recover(at: now)
-    let earliest = Instant(
-      nanoseconds: now.nanoseconds - min(now.nanoseconds, OriginBudget.burstNanoseconds))
+    let earliest = earlier(now, by: OriginBudget.burstNanoseconds)
     nextRequest = max(nextRequest, earliest)
     nextByte = max(nextByte, earliest)
     let start = max(now, pausedUntil, nextRequest, nextByte)
     guard start - now <= horizon else { return .denied(start - now - horizon / 2) }
-    nextRequest = max(nextRequest, pausedUntil) + cost(of: 1, rate: requestsPerSecond)
-    nextByte = max(nextByte, pausedUntil) + cost(of: UInt64(length), rate: bytesPerSecond)
+    // Whichever of the two the read did not wait for saves up no more than a burst until it starts.
+    let floor = max(pausedUntil, earlier(start, by: OriginBudget.burstNanoseconds))
+    nextRequest = max(nextRequest, floor) + cost(of: 1, rate: requestsPerSecond)
+    nextByte = max(nextByte, floor) + cost(of: UInt64(length), rate: bytesPerSecond)
     return .granted(start - now)
   }
 
@@ -65,6 +66,10 @@ struct OriginBudget: BitwiseCopyable {
 
   /// Another member keeps the budget now.
   mutating func resign() { isKeeper = false }
+
+  private func earlier(_ time: Instant, by span: Nanoseconds) -> Instant {
+    Instant(nanoseconds: time.nanoseconds - min(time.nanoseconds, span))
+  }
 
   private mutating func recover(at now: Instant) {
     guard ratePermille < OriginBudget.fullRate else {

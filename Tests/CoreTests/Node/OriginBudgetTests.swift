@@ -62,6 +62,20 @@ import Testing
     #expect(harness.violation == nil)
   }
 
+  @Test func `what waits for bytes saves up no more than a burst of requests`() {
+    var budget = OriginBudget()
+    func ask(_ length: UInt32, at milliseconds: UInt64) -> OriginBudget.Answer {
+      budget.announce(
+        length: length, at: Instant(nanoseconds: milliseconds * millisecond), requestsPerSecond: 20,
+        bytesPerSecond: 200_000, horizon: 250 * millisecond)
+    }
+    _ = ask(1, at: 0)
+    // A request takes 50 ms, 16,384 bytes 81.92 ms, 4,096 bytes 20.48 ms.
+    let answers = [16_384, 16_384, 16_384, 4096, 4096, 4096].map { ask($0, at: 1000) }
+    let delays: [Nanoseconds] = [0, 31_920, 113_840, 195_760, 216_240, 245_760]
+    #expect(answers == delays.map { .granted($0 * 1000) })
+  }
+
   @Test func `a budget keeper that takes over grants nothing for one horizon`() {
     var budget = OriginBudget()
     let horizon = 250 * millisecond

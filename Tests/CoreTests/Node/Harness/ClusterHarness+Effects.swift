@@ -60,6 +60,7 @@ extension ClusterHarness {
       payload = node.bytes(in: slot)
       if payload != message.key { fail("\(message.kind) sends the bytes of another block") }
     }
+    if message.kind == .redirect, message.peer == peer { fail("a node is redirected to itself") }
     if message.kind == .decline { referee.declined(message.key) }
     post(message, from: node, to: peer, payload: payload, keys: [])
   }
@@ -135,9 +136,8 @@ extension ClusterHarness {
     if node.owner(of: slot)?.key != key { fail("the origin is read into another block's slot") }
     let owner = views[views.count - 1].owner(of: key)
     let ownerHolds = owner != .none && nodes[Int(owner.ordinal)].core.canServe(key)
-    let isCalm = conditions.isCalm && views.count == 1
     if let broken = referee.originStarted(
-      key, length: length, isCalm: isCalm, ownerHolds: ownerHolds,
+      key, length: length, ownerHolds: ownerHolds,
       isOwner: Int(owner.ordinal) == node.number, at: now)
     {
       fail(broken)

@@ -8,7 +8,7 @@ import TarnCore
 /// comes from one seed. The first broken promise stops the run; `violation` says which it was.
 final class ClusterHarness {
   let configuration: CacheConfiguration
-  var conditions: Conditions
+  var conditions: Conditions { didSet { noteConditions() } }
   var random: ClusterRandom
   let nodes: [HarnessNode]
   /// Every view that there was: cores hold references that do not count.
@@ -55,6 +55,7 @@ final class ClusterHarness {
     nodes = (0..<count).map { HarnessNode($0, configuration) }
     let members = (0..<count).map { Member(node: NodeID(UInt16($0)), rack: UInt16($0)) }
     views = [ClusterView(version: 1, capacity: count, members: members)]
+    noteConditions()
     for node in nodes { step(node, .view(ClusterViewReference(views[0]))) }
   }
 
@@ -71,6 +72,12 @@ final class ClusterHarness {
   /// One number for everything that all cores were told and decided.
   var decisionHash: UInt64 {
     nodes.reduce(0) { ($0 &+ $1.earlierHash) &* 0x9E37_79B9_7F4A_7C15 ^ $1.core.decisionHash }
+  }
+
+  /// What fails once has consequences when it no longer does: suspicions, for example.
+  private func noteConditions() {
+    if conditions.messageLossPermille > 0 { referee.hadFault = true }
+    if !conditions.isCalm { referee.excusesSecondReads = true }
   }
 
   func fail(_ sentence: @autoclosure () -> String) {
@@ -155,11 +162,16 @@ final class ClusterHarness {
     for index in 0..<effects.count {
       let effect = effects[index]
       observe?(effect, node.number)
+      if before.forbidsRedirection, case .send(let message, _, _) = effect,
+        message.kind == .redirect
+      {
+        fail("an ask that may not be redirected is")
+      }
       perform(effect, of: node, keys: keys)
     }
     effects.removeAll()
     audit(node, before)
-    if steps % 64 == 0 { auditThoroughly(node) }
+    if steps % 64 == 0 || before.isFlashReport { auditThoroughly(node) }
   }
 
   /// A payload lands where the core wants it: in the slot of the fetch that ended with it, or of
@@ -197,12 +209,17 @@ struct StepContext {
   var isFilling = false
   var parentWasReadable = false
   var isInvalidation = false
+  var isFlashReport = false
+  var forbidsRedirection = false
 
   init(_ input: Input, _ node: HarnessNode) {
     switch input {
     case .message(let message, _):
       switch message.kind {
       case .give: key = message.key
+      case .ask:
+        forbidsRedirection = message.flags.contains(.doNotRedirect)
+        return
       case .offer:
         key = message.key
         parent = BlockKey(high: message.key.high, low: message.parentLow)
@@ -215,6 +232,9 @@ struct StepContext {
       key = invalid
       isInvalidation = true
     case .pin(let pinned, _): key = pinned
+    case .flashCompleted:
+      isFlashReport = true
+      return
     default: return
     }
     guard let key else { return }

@@ -23,6 +23,12 @@ struct FuzzRun {
     harness = ClusterHarness(
       nodes: plan.nodes, plan.configuration, conditions: plan.conditions, seed: random.next(),
       isRecording: isRecording)
+    harness.observe = { [unowned harness, blocks = plan.blocks] effect, node in
+      guard case .reply(let reply) = effect, reply.failure == .none, harness.random.chance(30),
+        let key = harness.referee.key(of: reply.request)
+      else { return }
+      FuzzRun.react(to: key, of: blocks.first { $0.key == key }, at: node, in: harness)
+    }
     harness.referee.grantSlack = plan.conditions.messageDelay.upperBound
   }
 
@@ -113,6 +119,20 @@ struct FuzzRun {
     let block = random.pick(plan.blocks)
     for node in harness.nodes where node.isUp {
       harness.read(block, at: node.number, within: span())
+    }
+  }
+
+  /// A client does something about a block in the instant that it gets it, ahead of everything that
+  /// the core has put off: pins it, invalidates it, perhaps wants it anew.
+  private static func react(
+    to key: BlockKey, of block: HarnessBlock?, at number: Int, in harness: ClusterHarness
+  ) {
+    let choice = harness.random.below(4)
+    harness.schedule(at: harness.now) { [unowned harness] in
+      guard harness.nodes[number].isUp else { return }
+      if choice == 0 { return harness.pin(key, .pin, at: number) }
+      harness.invalidate(key, at: number)
+      if choice > 1, let block { harness.read(block, at: number) }
     }
   }
 

@@ -43,6 +43,8 @@ struct Referee {
   private var windowBytes: UInt64 = 0
   /// Whether a node failed or the members changed: several keepers may have granted at once.
   var hadFault = false
+  /// Whether anything failed that may make a node look for a block past its owner.
+  var excusesSecondReads = false
   /// How much later a grant may be used than it was meant, nanoseconds.
   var grantSlack: UInt64 = 100_000_000
 
@@ -54,6 +56,14 @@ struct Referee {
   var originReadTimes: [Instant] { originReads.map(\.at) }
   var openCount: Int { open.count }
   var someOpenRequest: String? { open.first.map { "request \($0.key), \($0.value)," } }
+
+  /// The block that an open request is about.
+  func key(of request: RequestID) -> BlockKey? {
+    switch open[request.rawValue]?.question {
+    case .read(let key), .put(let key): key
+    case .prefix, nil: nil
+    }
+  }
 
   subscript(request: RequestID) -> Answer? { answers[request.rawValue] }
 
@@ -128,12 +138,13 @@ struct Referee {
   mutating func declined(_ key: BlockKey) { declines.insert(key) }
 
   mutating func originStarted(
-    _ key: BlockKey, length: UInt32, isCalm: Bool, ownerHolds: Bool, isOwner: Bool, at now: Instant
+    _ key: BlockKey, length: UInt32, ownerHolds: Bool, isOwner: Bool, at now: Instant
   ) -> String? {
     let others = reading[key, default: 0]
     reading[key] = others + 1
     if let broken = budgetIsBroken(length, at: now) { return broken }
-    guard isCalm, !hadFault, configuration.fetch.bypassPercent == 0, !declines.contains(key)
+    guard !excusesSecondReads, !hadFault, configuration.fetch.bypassPercent == 0,
+      !declines.contains(key)
     else { return nil }
     if others > 0 { return "a block is read from the origin twice at once" }
     if ownerHolds { return "a block is read from the origin that its owner holds" }
