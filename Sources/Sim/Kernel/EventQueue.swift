@@ -114,10 +114,11 @@ public struct EventQueue<Payload: BitwiseCopyable>: ~Copyable {
     let position = run.position(after: event.time)
     if min(position, count - position) <= Self.longestMove {
       run.insert(event, at: position)
-    } else {
-      cutRun()
+    } else if cutRun() {
       push(event.payload, at: event.time)
       self.count -= 1
+    } else {
+      run.insert(event, at: position)
     }
   }
 
@@ -125,13 +126,17 @@ public struct EventQueue<Payload: BitwiseCopyable>: ~Copyable {
   ///
   /// A run made from a wide, sparsely filled slot covers a long time. If many events are then pushed
   /// into that time, they must not all be sorted by insertion. The cut is between two times, so that
-  /// events of one time stay together; the caller knows that there is such a place.
-  private mutating func cutRun() {
-    var kept = Self.keptByCut
-    while run[kept].time == run[kept - 1].time { kept += 1 }
+  /// events of one time stay together, and not before the wheel's start: where the queue looks ahead
+  /// the run may begin earlier, and the wheel takes back nothing that lies behind it. False if there
+  /// is no such place.
+  private mutating func cutRun() -> Bool {
+    var kept = max(Self.keptByCut, run.position(before: Instant(nanoseconds: wheel.base)))
+    while kept < run.count, run[kept].time == run[kept - 1].time { kept += 1 }
+    guard kept < run.count else { return false }
     for offset in kept..<run.count { wheel.insert(run[offset]) }
     runEnd = run[kept].time.nanoseconds - 1
     run.truncate(to: kept)
     wheelStart = 0
+    return true
   }
 }

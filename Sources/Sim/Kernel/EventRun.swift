@@ -78,6 +78,11 @@ struct EventRun<Payload: BitwiseCopyable>: ~Copyable {
     return low &- head
   }
 
+  /// The number of events before `time`.
+  func position(before time: Instant) -> Int {
+    time.nanoseconds == 0 ? 0 : position(after: Instant(nanoseconds: time.nanoseconds - 1))
+  }
+
   /// Puts `event` at `offset`, in `0...count`; moves min(offset, count - offset) events.
   mutating func insert(_ event: Event, at offset: Int) {
     let movesFront = offset < count - offset

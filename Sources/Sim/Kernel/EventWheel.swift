@@ -40,7 +40,7 @@ struct EventWheel<Payload: BitwiseCopyable>: ~Copyable {
   /// One bit a level.
   private var occupiedLevels: UInt = 0
   /// What times are compared with; no later than any event in the wheel.
-  private var base: UInt64 = 0
+  private(set) var base: UInt64 = 0
 
   init() {
     precondition(

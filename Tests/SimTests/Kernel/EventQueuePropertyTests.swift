@@ -26,8 +26,14 @@ struct EventQueuePropertyTests {
   }
 
   @Test(arguments: Pattern.allCases, [1, 2, 3, 4] as [UInt64])
-  func `every pop and peek is the model's`(pattern: Pattern, seed: UInt64) {
-    var queue = EventQueue<UInt64>()
+  func `every pop and peek is the model's, however far the queue looks ahead`(
+    pattern: Pattern, seed: UInt64
+  ) {
+    for lookAhead in [0, 5, 40] { compare(pattern, seed: seed, lookAhead: lookAhead) }
+  }
+
+  private func compare(_ pattern: Pattern, seed: UInt64, lookAhead: Int) {
+    var queue = EventQueue<UInt64>(lookAhead: lookAhead)
     var model = EventQueueModel()
     var random = KernelTestRandom(seed: seed)
     var label: UInt64 = 0
