@@ -30,9 +30,10 @@ test: build notebook-python ## build everything and prove that it is right
 	  TARN_PYTHON=$(CURDIR)/.venv/bin/python swift test --skip-build
 
 bench: build ## run the side-by-side measurements of Benchmarks/
-	@found=0; for script in Benchmarks/*/run.sh Benchmarks/*.sh; do \
-	  if [ -f "$$script" ]; then found=1; echo "== $$script"; bash "$$script" || exit 1; fi; done; \
-	  if [ $$found = 0 ]; then echo "Benchmarks/ holds no script"; exit 1; fi
+	$(RELEASE)/bench-kernel --quick
+	$(RELEASE)/bench-placement
+	$(RELEASE)/bench-core
+	Benchmarks/flagship --no-profile
 
 lint: ## check the format of all sources
 	swift format lint --strict --recursive $(SWIFT_SOURCES)

@@ -96,7 +96,7 @@ public struct TextSummary: CustomStringConvertible {
 
   private var originFact: String {
     let origin = result.origin
-    let seconds = result.simulatedSeconds
+    let seconds = result.countedSeconds
     var parts = [
       ReadableFigures.scaled(Double(origin.requests)) + " requests",
       ReadableFigures.scaled(Double(origin.bytes), "B"),

@@ -151,3 +151,8 @@ public struct SimulationResult: Codable, Sendable {
 
   public init() {}
 }
+
+extension SimulationResult {
+  /// Simulated seconds in which figures were counted: all but the warm-up.
+  public var countedSeconds: Double { simulatedSeconds - warmupSeconds }
+}

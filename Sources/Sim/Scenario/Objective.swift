@@ -93,7 +93,7 @@ extension Scenario.Metric {
   }
 
   private func value(in result: SimulationResult) -> Double? {
-    let seconds = result.simulatedSeconds - result.warmupSeconds
+    let seconds = result.countedSeconds
     switch self {
     case .gpuStallFraction: return result.gpuStallFraction
     case .goodputFraction: return result.goodputFraction

@@ -35,6 +35,10 @@ extension World {
   // MARK: Replies
 
   /// Bytes from memory take the time of one copy; all others have just arrived.
+  ///
+  /// The client is told at once, with the time at which its copy will be done: the copy takes tens of
+  /// microseconds, nothing can call it off, and an event for each memory hit would be a quarter of
+  /// all events. So two answers may be told in another order than their times, by that much.
   private mutating func answer(_ reply: Reply, at node: UInt32) {
     if let checker {
       checker.answered(reply, by: nodes[Int(node)], number: node, at: now)
@@ -43,8 +47,7 @@ extension World {
       return workloads.completed(reply, at: now, into: &actions)
     }
     let time = models.copyMemory(of: node, bytes: reply.length, at: now)
-    queue.push(
-      WorldEvent(WorldEvent.Kind.reply, node: node, index: replies.put(reply)), at: time)
+    workloads.completed(reply, at: time, into: &actions)
   }
 
   // MARK: Messages

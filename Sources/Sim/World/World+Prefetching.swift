@@ -58,9 +58,10 @@ extension World {
       let message = messages[event.index].message
       nodes[node].prefetch(message.key)
       if message.kind == .give { nodes[node].prefetch(message.operation) }
-    case WorldEvent.Kind.read: nodes[node].prefetch(reads[event.index].key)
+    case WorldEvent.Kind.read:
+      nodes[node].prefetch(reads[event.index].key)
+      workloads.prefetch(reads[event.index].request)
     case WorldEvent.Kind.flash: nodes[node].prefetch(flashReports[event.index].operation)
-    case WorldEvent.Kind.reply: workloads.prefetch(replies[event.index].request)
     default: break
     }
   }

@@ -10,7 +10,7 @@ struct WorldEvent: BitwiseCopyable {
     static let origin: UInt8 = 2
     /// A node asked to be woken.
     static let wake: UInt8 = 3
-    /// A reply from memory has reached its client.
+    /// A client notices that its node is gone.
     static let reply: UInt8 = 4
     /// A node learns of a view.
     static let view: UInt8 = 5

@@ -79,7 +79,7 @@ struct Tiles {
   }
 
   private func meanRate(_ total: UInt64) -> Double {
-    result.simulatedSeconds > 0 ? Double(total) / result.simulatedSeconds : 0
+    result.countedSeconds > 0 ? Double(total) / result.countedSeconds : 0
   }
 
   private var originRequests: Markup {
