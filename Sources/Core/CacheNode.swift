@@ -51,7 +51,7 @@ public struct CacheNode: ~Copyable {
   ///
   /// - Parameter incarnation: how often this node has started before, so that answers to an earlier
   ///   life's operations are not taken for answers to this one's.
-  /// - Precondition: the configuration has been validated.
+  /// - Precondition: `problem()` of the configuration is nil.
   public init(_ shared: SharedConfiguration, id: NodeID, incarnation: UInt16 = 0) {
     let configuration = shared.value
     self.id = id

@@ -1,4 +1,4 @@
-/// Everything that an operator decides about one core. Validated once, by `validate()`.
+/// Everything that an operator decides about one core. Validated once, by `problem()`.
 public struct CacheConfiguration: Sendable, Equatable {
   /// Memory tier: bytes of payload.
   public var memoryBytes: UInt64 = 1 << 30

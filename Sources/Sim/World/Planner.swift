@@ -13,6 +13,11 @@ struct Planner {
   ///   topology that the models refuse.
   mutating func plan() throws(SimulationError) -> SimulationPlan {
     let fleet = try fleet()
+    for cell in 0..<fleet.cellCount {
+      if let problem = fleet.settings(ofCell: cell).configuration.problem() {
+        throw SimulationError("cache of cell \(cell): \(problem)")
+      }
+    }
     var workloads = Workloads()
     var warm: [WarmData] = []
     try addWorkloads(to: &workloads, warm: &warm, fleet: fleet)
