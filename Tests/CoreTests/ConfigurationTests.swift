@@ -26,7 +26,8 @@ import Testing
         $0.flashBytes = 4096
       } == "flashBytes is 4096; use 0 for no flash, or at least 16384, four segments")
     #expect(
-      problem { $0.originRequestsPerSecond = 0 } == "originRequestsPerSecond is 0; allow at least 1")
+      problem { $0.originRequestsPerSecond = 0 } == "originRequestsPerSecond is 0; allow at least 1"
+    )
     #expect(problem { $0.fetch.owners = 5 } == "fetch.owners is 5; use 1 to 4")
     #expect(
       problem { $0.tenantQuotaPermille = [500, 1001] }
