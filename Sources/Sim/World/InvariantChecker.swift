@@ -12,7 +12,7 @@ final class InvariantChecker {
   private(set) var violationCount = 0
   private let limit = 20
 
-  private struct Request {
+  struct Request {
     var key: BlockKey
     var tenant: TenantID
     var deadline: Instant
@@ -71,8 +71,7 @@ final class InvariantChecker {
   }
 
   func answered(_ reply: Reply, by node: borrowing CacheNode, number: UInt32, at now: Instant) {
-    guard let request = close(reply.request, at: now) else { return }
-    guard reply.failure == .none else { return }
+    guard let request = close(reply.request, at: now), reply.failure == .none else { return }
     // 1. The bytes are those of the block that was asked for, of the asker's tenant. A block that
     // was not admitted has left its slot by the end of the step that answered.
     guard node.memory.table.isLive(reply.slot) else { return }
@@ -85,9 +84,9 @@ final class InvariantChecker {
     }
   }
 
-  func refused(_ id: RequestID, at now: Instant) { _ = close(id, at: now) }
-
-  private func close(_ id: RequestID, at now: Instant) -> Request? {
+  /// A request got an answer, whatever it says.
+  @discardableResult
+  func close(_ id: RequestID, at now: Instant) -> Request? {
     guard let request = open.removeValue(forKey: id) else {
       broken("request \(id.rawValue) was answered twice, or never asked", at: now)
       return nil

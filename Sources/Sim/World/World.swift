@@ -123,6 +123,7 @@ struct World: ~Copyable {
     case WorldEvent.Kind.read:
       let request = reads.take(event.index)
       guard status[Int(node)].isUp else { return refuse(request.request) }
+      checker?.asked(request, of: node, at: now)
       step(node, .read(request))
     case WorldEvent.Kind.view: deliverView(event.index, to: node)
     case WorldEvent.Kind.count:
@@ -149,15 +150,14 @@ struct World: ~Copyable {
       figures.requests += 1
       // Reads come so soon that they enter the queue ahead of the first stage of prefetching.
       CacheNode.prefetchRecord(at: nodes + Int(node))
-      checker?.asked(request, of: node, at: now)
       queue.push(
         WorldEvent(WorldEvent.Kind.read, node: node, index: reads.put(request)),
         at: start + Models.clientOverhead)
     case .hint(let node, let hint):
       if status[Int(node)].isUp { step(node, .hint(hint)) }
     case .put(let node, let request):
-      checker?.put(request, of: node, at: now)
       guard status[Int(node)].isUp else { return refuse(request.request) }
+      checker?.put(request, of: node, at: now)
       step(node, .put(request))
     case .lookUpPrefix(let node, let request, let chain):
       lookUpPrefix(node, request, chain)
@@ -170,7 +170,6 @@ struct World: ~Copyable {
   private mutating func refuse(_ request: RequestID) {
     let reply = Reply(
       request: request, slot: .none, length: 0, source: .none, failure: .overloaded)
-    checker?.refused(request, at: now)
     let index = replies.put(reply)
     queue.push(
       WorldEvent(WorldEvent.Kind.reply, node: 0, index: index), at: now + Models.brokenConnection)

@@ -33,21 +33,21 @@ import Testing
 
   @Test func `an answer in time is fine`() {
     ask(1, deadline: 10)
-    checker.refused(RequestID(1), at: at(9))
+    checker.close(RequestID(1), at: at(9))
     checker.finish(at: at(100))
     #expect(checker.violations.isEmpty)
   }
 
   @Test func `a second answer is caught`() {
     ask(1, deadline: 10)
-    checker.refused(RequestID(1), at: at(1))
-    checker.refused(RequestID(1), at: at(2))
+    checker.close(RequestID(1), at: at(1))
+    checker.close(RequestID(1), at: at(2))
     #expect(checker.violations == ["at 2 ms: request 1 was answered twice, or never asked"])
   }
 
   @Test func `an answer after the deadline is caught`() {
     ask(1, deadline: 10)
-    checker.refused(RequestID(1), at: at(11))
+    checker.close(RequestID(1), at: at(11))
     #expect(checker.violations == ["at 11 ms: request 1 was answered after its deadline"])
   }
 

@@ -67,6 +67,15 @@ private func run(_ scenario: Scenario) throws -> SimulationResult {
     #expect(result.counters.first { $0.name == "nodes_lost" }?.value == 2)
   }
 
+  @Test(arguments: 1...4 as ClosedRange<UInt64>)
+  func `the invariants hold where keys are sampled and readers idle between steps`(
+    seed: UInt64
+  ) throws {
+    let result = try run(smallScenario(seed: seed, ["sampling.rate=1/8"]))
+    #expect(result.sampling.rate == 0.125)
+    #expect(result.requests > 100)
+  }
+
   @Test(arguments: EvictionKind.allCases)
   func `the invariants hold under every eviction policy`(kind: EvictionKind) throws {
     let scenario = try smallScenario(
