@@ -247,7 +247,7 @@ extension Planner {
           "trace \(path): no such file in \(scenario.searchFolders.joined(separator: ", ")); "
             + "name an existing trace, or write trace: auto")
       }
-      return (try load(found), "Prompts come from \(path).")
+      return (try load(found, rateScale: inference.rateScale), "Prompts come from \(path).")
     case .automatic:
       let folders = inference.traceSearch + ["../shared/traces", "shared/traces"]
       let candidates = folders.map { "\($0)/\(Self.publicTrace)" }
@@ -255,7 +255,7 @@ extension Planner {
         let note =
           "Prompts come from the recorded Mooncake conversation trace (FAST '25); its time stamps, "
           + "which come in steps of 3 s, are spread over their step by a hash of the prompt's index."
-        return (try load(found), note)
+        return (try load(found, rateScale: inference.rateScale), note)
       }
       guard let found = firstFile(of: [Self.ownTrace]) else {
         throw SimulationError(
@@ -265,7 +265,7 @@ extension Planner {
       let note =
         "The recorded Mooncake trace was not found; prompts come from \(Self.ownTrace), which "
         + "`tarn trace generate` made with a reuse model fitted to it."
-      return (try load(found), note)
+      return (try load(found, rateScale: inference.rateScale), note)
     }
   }
 
@@ -279,11 +279,16 @@ extension Planner {
     return nil
   }
 
-  private func load(_ path: String) throws(SimulationError) -> KVTraceData {
+  /// Reads a trace whose prompts then arrive `rateScale` times as fast as recorded.
+  private func load(
+    _ path: String, rateScale: Double
+  ) throws(SimulationError) -> KVTraceData {
     do {
       let trace = try KVTrace.load(path: path)
       return try KVTraceData(
-        times: trace.timeNanoseconds, inputTokens: trace.inputTokens,
+        times: rateScale == 1
+          ? trace.timeNanoseconds : trace.timeNanoseconds.map { UInt64(Double($0) / rateScale) },
+        inputTokens: trace.inputTokens,
         outputTokens: trace.outputTokens, chainStart: trace.chainStarts, ids: trace.chainIDs)
     } catch {
       throw SimulationError("\(error)")

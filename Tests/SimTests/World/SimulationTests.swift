@@ -138,6 +138,16 @@ private func run(_ scenario: Scenario) throws -> SimulationResult {
     #expect(counted.workloads[0].requests > 0)
   }
 
+  @Test func `prompts arrive as many times as fast as the scenario says`() throws {
+    let slow = try run(smallScenario(seed: 2, ["workloads.chat.rate_scale=10"]))
+    let fast = try run(smallScenario(seed: 2, ["workloads.chat.rate_scale=100"]))
+    let prompts = { (result: SimulationResult) in
+      result.counters.first { $0.name == "prefix_look_ups" }?.value ?? 0
+    }
+    #expect(prompts(slow) > 10)
+    #expect(prompts(fast) > 5 * prompts(slow))
+  }
+
   @Test func `a run that is no longer wanted says how far it came`() throws {
     let scenario = try smallScenario(seed: 1)
     let outcome = try Simulation(scenario: scenario).run { _ in false }
