@@ -9,7 +9,10 @@
 public struct AdmissionFilter: ~Copyable {
   /// Which filter it is.
   public let kind: AdmissionKind
-  private let memory: UnsafeMutablePointer<Memory>?
+  /// Blocks that the tier can hold, which bounds the memory.
+  private let entries: UInt32
+  /// Allocated at the first access.
+  private var memory: UnsafeMutablePointer<Memory>?
 
   /// What a filter that remembers anything remembers.
   private struct Memory: ~Copyable {
@@ -43,14 +46,7 @@ public struct AdmissionFilter: ~Copyable {
   /// A filter for a tier of `capacityBytes`, most of whose blocks have `blockBytesHint` bytes.
   public init(_ kind: AdmissionKind, capacityBytes: UInt64, blockBytesHint: UInt64) {
     self.kind = kind
-    guard kind == .secondAccess || kind == .tinyLFU else {
-      memory = nil
-      return
-    }
-    let entries = Int(min(capacityBytes / max(1, blockBytesHint), UInt64(Slot.none)))
-    let memory = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
-    memory.initialize(to: Memory(entries: entries))
-    self.memory = memory
+    entries = UInt32(min(capacityBytes / max(1, blockBytesHint), UInt64(Slot.none)))
   }
 
   deinit {
@@ -63,7 +59,8 @@ public struct AdmissionFilter: ~Copyable {
 
   /// Hears of an access to `key`, hit or miss.
   public mutating func record(_ key: BlockKey) {
-    guard let memory else { return }
+    guard kind == .secondAccess || kind == .tinyLFU else { return }
+    let memory = allocated()
     let hash = FrequencySketch.hash(key)
     if kind == .tinyLFU {
       memory.pointee.count(hash)
@@ -72,10 +69,19 @@ public struct AdmissionFilter: ~Copyable {
     }
   }
 
+  private mutating func allocated() -> UnsafeMutablePointer<Memory> {
+    if let memory { return memory }
+    let fresh = UnsafeMutablePointer<Memory>.allocate(capacity: 1)
+    fresh.initialize(to: Memory(entries: Int(entries)))
+    memory = fresh
+    return fresh
+  }
+
   /// Whether `key`, whose access was recorded, may enter although `victim` would have to leave;
   /// without a victim there is room.
   public mutating func admits(_ key: BlockKey, over victim: BlockKey?) -> Bool {
-    guard let memory else { return kind == .always }
+    guard kind == .secondAccess || kind == .tinyLFU else { return kind == .always }
+    let memory = allocated()
     let hash = FrequencySketch.hash(key)
     if kind == .secondAccess { return memory.pointee.again.contains(hash) }
     guard let victim else { return true }

@@ -14,8 +14,7 @@ struct ViewRegistry: ~Copyable {
     newest = []
     for cell in 0..<fleet.cellCount {
       newest.append(views.count)
-      let members = fleet.nodes(ofCell: cell).map { fleet.member($0) }
-      views.append(ClusterView(version: 1, capacity: members.count, members: members))
+      views.append(fleet.topology.clusterView(ofCell: cell))
     }
   }
 
