@@ -68,6 +68,9 @@ let package = Package(
     .executableTarget(
       name: "bench-core", dependencies: ["TarnCore", "CJemalloc"], path: "Benchmarks/Core",
       swiftSettings: settings),
+    .executableTarget(
+      name: "bench-replay", dependencies: ["TarnCore", "CJemalloc"], path: "Benchmarks/Replay",
+      swiftSettings: settings),
     .target(name: "PriorityQueue", path: "Benchmarks/PriorityQueue"),
     .executableTarget(
       name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],

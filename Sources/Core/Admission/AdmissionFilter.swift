@@ -61,7 +61,7 @@ public struct AdmissionFilter: ~Copyable {
   public mutating func record(_ key: BlockKey) {
     guard kind == .secondAccess || kind == .tinyLFU else { return }
     let memory = allocated()
-    let hash = FrequencySketch.hash(key)
+    let hash = key.sketchHash
     if kind == .tinyLFU {
       memory.pointee.count(hash)
     } else if memory.pointee.once.insert(hash) {
@@ -82,10 +82,10 @@ public struct AdmissionFilter: ~Copyable {
   public mutating func admits(_ key: BlockKey, over victim: BlockKey?) -> Bool {
     guard kind == .secondAccess || kind == .tinyLFU else { return kind == .always }
     let memory = allocated()
-    let hash = FrequencySketch.hash(key)
+    let hash = key.sketchHash
     if kind == .secondAccess { return memory.pointee.again.contains(hash) }
     guard let victim else { return true }
-    let rival = FrequencySketch.hash(victim)
+    let rival = victim.sketchHash
     return memory.pointee.sketch.estimate(hash) >= memory.pointee.sketch.estimate(rival)
   }
 }

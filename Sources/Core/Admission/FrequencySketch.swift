@@ -27,14 +27,6 @@ struct FrequencySketch: ~Copyable {
   /// Bytes of heap in use.
   var residentBytes: Int { lineCount * Self.wordsPerLine * MemoryLayout<UInt64>.stride }
 
-  /// What stands for a key here; independent of the tables' hash.
-  static func hash(_ key: BlockKey) -> UInt64 {
-    var bits = key.low &+ key.high &* 0xd6e8_feb8_6659_fd93 &+ 0xa076_1d64_78bd_642f
-    bits = (bits ^ (bits &>> 32)) &* 0xd6e8_feb8_6659_fd93
-    bits = (bits ^ (bits &>> 32)) &* 0xd6e8_feb8_6659_fd93
-    return bits ^ (bits &>> 32)
-  }
-
   /// Makes it large enough to tell `entries` keys from the rest, and to remember for that long.
   mutating func reserve(_ entries: Int) {
     while lineCount * Self.entriesPerLine < entries || lineCount == 0 { double() }

@@ -31,8 +31,10 @@ struct ARC: EvictionPolicy, ~Copyable {
     recentGhosts.residentBytes + frequentGhosts.residentBytes + promises.residentBytes
   }
 
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {
-    let fingerprint = GhostQueue.fingerprint(key)
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) {
+    let fingerprint = key.ghostFingerprint
     let recentBytes = Double(recentGhosts.bytes)
     let frequentBytes = Double(frequentGhosts.bytes)
     arrivingRecent = 0
@@ -52,12 +54,12 @@ struct ARC: EvictionPolicy, ~Copyable {
     }
   }
 
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
-    if promises.redeem(GhostQueue.fingerprint(table[slot].key)) {
-      table[slot].policy = Self.inFrequent
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if promises.redeem(table.key(of: slot).ghostFingerprint) {
+      table[mark: slot] = Self.inFrequent
       frequent.pushHead(slot, in: &table)
     } else {
-      table[slot].policy = Self.inRecent
+      table[mark: slot] = Self.inRecent
       recent.pushHead(slot, in: &table)
     }
     arrivingRecent = 0
@@ -65,43 +67,46 @@ struct ARC: EvictionPolicy, ~Copyable {
   }
 
   /// The next victim of the list that the next eviction takes from.
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     if evictsRecent || frequent.count == 0 {
-      table[slot].policy = Self.inRecent
+      table[mark: slot] = Self.inRecent
       recent.pushTail(slot, in: &table)
     } else {
-      table[slot].policy = Self.inFrequent
+      table[mark: slot] = Self.inFrequent
       frequent.pushTail(slot, in: &table)
     }
   }
 
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
-    if table[slot].policy == Self.inFrequent {
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if table[mark: slot] == Self.inFrequent {
       frequent.moveToHead(slot, in: &table)
     } else {
       recent.remove(slot, in: &table)
-      table[slot].policy = Self.inFrequent
+      table[mark: slot] = Self.inFrequent
       frequent.pushHead(slot, in: &table)
     }
   }
 
   /// The paper's REPLACE, and its case IV A for a T1 that fills the cache: the ghost that would
   /// break |T1| + |B1| <= c is trimmed at once.
-  mutating func evict(from table: inout BlockTable) -> Slot {
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
     if evictsRecent || frequent.count == 0 {
       let victim = recent.popTail(in: &table)
-      if victim != .none { Self.remember(table[victim], in: &recentGhosts) }
+      if victim != .none {
+        recentGhosts.insert(
+          table.key(of: victim).ghostFingerprint, length: table.length(of: victim))
+      }
       trimGhosts()
       return victim
     }
     let victim = frequent.popTail(in: &table)
-    Self.remember(table[victim], in: &frequentGhosts)
+    frequentGhosts.insert(table.key(of: victim).ghostFingerprint, length: table.length(of: victim))
     trimGhosts()
     return victim
   }
 
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
-    if table[slot].policy == Self.inFrequent {
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if table[mark: slot] == Self.inFrequent {
       frequent.remove(slot, in: &table)
     } else {
       recent.remove(slot, in: &table)
@@ -112,10 +117,6 @@ struct ARC: EvictionPolicy, ~Copyable {
     guard recent.count > 0 else { return false }
     let bytes = Double(recent.bytes)
     return bytes > target || (arrivesFromFrequent && bytes == target)
-  }
-
-  private static func remember(_ entry: Entry, in ghosts: inout GhostQueue) {
-    ghosts.insert(GhostQueue.fingerprint(entry.key), length: entry.length)
   }
 
   private mutating func trimGhosts() {

@@ -2,8 +2,8 @@ internal import CPrefetch
 
 /// An eviction policy chosen at run time: a kind, and memory that holds the concrete policy.
 ///
-/// A switch over seven concrete types instead of an existential, which costs seven to ten times as
-/// much on the path. It alone keeps `EntryFlags.inPolicy`: set while the policy holds the entry.
+/// One switch over concrete types instead of an existential, which costs seven to ten times as much
+/// on the path. It alone tells the table which entries a policy holds.
 public struct AnyEviction: EvictionPolicy, ~Copyable {
   /// Which policy it is.
   public let kind: EvictionKind
@@ -12,156 +12,189 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
   /// The policy that `configuration` names, for a tier of `capacityBytes` of payload.
   public init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {
     kind = configuration.kind
-    memory =
-      switch configuration.kind {
-      case .lru: Self.box(LRU(configuration, capacityBytes: capacityBytes))
-      case .fifo: Self.box(FIFO(configuration, capacityBytes: capacityBytes))
-      case .clock: Self.box(CLOCK(configuration, capacityBytes: capacityBytes))
-      case .sieve: Self.box(SIEVE(configuration, capacityBytes: capacityBytes))
-      case .s3fifo: Self.box(S3FIFO(configuration, capacityBytes: capacityBytes))
-      case .wtinylfu: Self.box(WTinyLFU(configuration, capacityBytes: capacityBytes))
-      case .arc: Self.box(ARC(configuration, capacityBytes: capacityBytes))
-      }
+    memory = Self.visit(kind, at: nil, Make(configuration, capacityBytes))
   }
 
-  deinit {
-    switch kind {
-    case .lru: lru.deinitialize(count: 1)
-    case .fifo: fifo.deinitialize(count: 1)
-    case .clock: clock.deinitialize(count: 1)
-    case .sieve: sieve.deinitialize(count: 1)
-    case .s3fifo: s3fifo.deinitialize(count: 1)
-    case .wtinylfu: wtinylfu.deinitialize(count: 1)
-    case .arc: arc.deinitialize(count: 1)
-    }
-    memory.deallocate()
-  }
-
-  private static func box<Policy: EvictionPolicy & ~Copyable>(
-    _ policy: consuming Policy
-  ) -> UnsafeMutableRawPointer {
-    let memory = UnsafeMutablePointer<Policy>.allocate(capacity: 1)
-    memory.initialize(to: policy)
-    return UnsafeMutableRawPointer(memory)
-  }
-
-  private var lru: UnsafeMutablePointer<LRU> { memory.assumingMemoryBound(to: LRU.self) }
-  private var fifo: UnsafeMutablePointer<FIFO> { memory.assumingMemoryBound(to: FIFO.self) }
-  private var clock: UnsafeMutablePointer<CLOCK> { memory.assumingMemoryBound(to: CLOCK.self) }
-  private var sieve: UnsafeMutablePointer<SIEVE> { memory.assumingMemoryBound(to: SIEVE.self) }
-  private var s3fifo: UnsafeMutablePointer<S3FIFO> { memory.assumingMemoryBound(to: S3FIFO.self) }
-  private var wtinylfu: UnsafeMutablePointer<WTinyLFU> {
-    memory.assumingMemoryBound(to: WTinyLFU.self)
-  }
-  private var arc: UnsafeMutablePointer<ARC> { memory.assumingMemoryBound(to: ARC.self) }
+  deinit { Self.visit(kind, at: memory, Free()) }
 
   /// Bytes of heap that the policy's own state occupies, ghosts and sketches included.
-  public var residentBytes: Int {
+  public var residentBytes: Int { visit(Measure()) }
+
+  public var heapBytes: Int { residentBytes }
+
+  /// Lets `visitor` work on the concrete policy.
+  @inline(__always)
+  @discardableResult
+  func visit<Visitor: EvictionVisitor>(_ visitor: Visitor) -> Visitor.Result {
+    Self.visit(kind, at: memory, visitor)
+  }
+
+  @inline(__always)
+  @discardableResult
+  private static func visit<Visitor: EvictionVisitor>(
+    _ kind: EvictionKind, at memory: UnsafeMutableRawPointer?, _ visitor: Visitor
+  ) -> Visitor.Result {
     switch kind {
-    case .lru: MemoryLayout<LRU>.size
-    case .fifo: MemoryLayout<FIFO>.size
-    case .clock: MemoryLayout<CLOCK>.size
-    case .sieve: MemoryLayout<SIEVE>.size
-    case .s3fifo: MemoryLayout<S3FIFO>.size + s3fifo.pointee.heapBytes
-    case .wtinylfu: MemoryLayout<WTinyLFU>.size + wtinylfu.pointee.heapBytes
-    case .arc: MemoryLayout<ARC>.size + arc.pointee.heapBytes
+    case .lru: visitor.visit(memory?.assumingMemoryBound(to: LRU.self))
+    case .fifo: visitor.visit(memory?.assumingMemoryBound(to: FIFO.self))
+    case .clock: visitor.visit(memory?.assumingMemoryBound(to: CLOCK.self))
+    case .sieve: visitor.visit(memory?.assumingMemoryBound(to: SIEVE.self))
+    case .s3fifo: visitor.visit(memory?.assumingMemoryBound(to: S3FIFO.self))
+    case .wtinylfu: visitor.visit(memory?.assumingMemoryBound(to: WTinyLFU.self))
+    case .arc: visitor.visit(memory?.assumingMemoryBound(to: ARC.self))
     }
   }
 
   /// Brings the policy's own state closer.
   @inline(__always)
-  func prefetch() {
-    tarn_prefetch(memory)
-    guard kind == .s3fifo || kind == .arc || kind == .wtinylfu else { return }
-    tarn_prefetch(memory + 64)
-    tarn_prefetch(memory + 128)
-  }
+  func prefetch() { visit(Prefetch()) }
 
   /// See `EvictionPolicy.prepare(key:length:in:)`.
-  public mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {
-    switch kind {
-    case .lru, .fifo, .clock, .sieve: break
-    case .s3fifo: s3fifo.pointee.prepare(key: key, length: length, in: &table)
-    case .wtinylfu: wtinylfu.pointee.prepare(key: key, length: length, in: &table)
-    case .arc: arc.pointee.prepare(key: key, length: length, in: &table)
-    }
+  public mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) {
+    withUnsafeMutablePointer(to: &table) { visit(Prepare(table: $0, key: key, length: length)) }
   }
 
   /// See `EvictionPolicy.insert(_:in:)`. The policy must not hold the block yet.
-  public mutating func insert(_ slot: Slot, in table: inout BlockTable) {
-    enter(slot, in: &table)
-    switch kind {
-    case .lru: lru.pointee.insert(slot, in: &table)
-    case .fifo: fifo.pointee.insert(slot, in: &table)
-    case .clock: clock.pointee.insert(slot, in: &table)
-    case .sieve: sieve.pointee.insert(slot, in: &table)
-    case .s3fifo: s3fifo.pointee.insert(slot, in: &table)
-    case .wtinylfu: wtinylfu.pointee.insert(slot, in: &table)
-    case .arc: arc.pointee.insert(slot, in: &table)
-    }
+  public mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table.enterPolicy(slot)
+    withUnsafeMutablePointer(to: &table) { visit(Insert(table: $0, slot: slot, isCold: false)) }
   }
 
   /// See `EvictionPolicy.insertCold(_:in:)`. The policy must not hold the block yet.
-  public mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
-    enter(slot, in: &table)
-    switch kind {
-    case .lru: lru.pointee.insertCold(slot, in: &table)
-    case .fifo: fifo.pointee.insertCold(slot, in: &table)
-    case .clock: clock.pointee.insertCold(slot, in: &table)
-    case .sieve: sieve.pointee.insertCold(slot, in: &table)
-    case .s3fifo: s3fifo.pointee.insertCold(slot, in: &table)
-    case .wtinylfu: wtinylfu.pointee.insertCold(slot, in: &table)
-    case .arc: arc.pointee.insertCold(slot, in: &table)
-    }
+  public mutating func insertCold<Table: EntryTable & ~Copyable>(
+    _ slot: Slot, in table: inout Table
+  ) {
+    table.enterPolicy(slot)
+    withUnsafeMutablePointer(to: &table) { visit(Insert(table: $0, slot: slot, isCold: true)) }
   }
 
   /// See `EvictionPolicy.hit(_:in:)`. The policy must hold the block.
-  public mutating func hit(_ slot: Slot, in table: inout BlockTable) {
-    precondition(table[slot].flags.contains(.inPolicy), "the policy does not hold this block")
-    switch kind {
-    case .lru: lru.pointee.hit(slot, in: &table)
-    case .fifo: fifo.pointee.hit(slot, in: &table)
-    case .clock: clock.pointee.hit(slot, in: &table)
-    case .sieve: sieve.pointee.hit(slot, in: &table)
-    case .s3fifo: s3fifo.pointee.hit(slot, in: &table)
-    case .wtinylfu: wtinylfu.pointee.hit(slot, in: &table)
-    case .arc: arc.pointee.hit(slot, in: &table)
-    }
+  public mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table.checkInPolicy(slot)
+    withUnsafeMutablePointer(to: &table) { visit(Hit(table: $0, slot: slot)) }
   }
 
   /// See `EvictionPolicy.evict(from:)`.
-  public mutating func evict(from table: inout BlockTable) -> Slot {
-    let slot =
-      switch kind {
-      case .lru: lru.pointee.evict(from: &table)
-      case .fifo: fifo.pointee.evict(from: &table)
-      case .clock: clock.pointee.evict(from: &table)
-      case .sieve: sieve.pointee.evict(from: &table)
-      case .s3fifo: s3fifo.pointee.evict(from: &table)
-      case .wtinylfu: wtinylfu.pointee.evict(from: &table)
-      case .arc: arc.pointee.evict(from: &table)
-      }
-    if slot != .none { table[slot].flags.remove(.inPolicy) }
+  public mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
+    let slot = withUnsafeMutablePointer(to: &table) { visit(Evict(table: $0)) }
+    if slot != .none { table.leavePolicy(slot) }
     return slot
   }
 
   /// See `EvictionPolicy.remove(_:in:)`. The policy must hold the block.
-  public mutating func remove(_ slot: Slot, in table: inout BlockTable) {
-    precondition(table[slot].flags.contains(.inPolicy), "the policy does not hold this block")
-    switch kind {
-    case .lru: lru.pointee.remove(slot, in: &table)
-    case .fifo: fifo.pointee.remove(slot, in: &table)
-    case .clock: clock.pointee.remove(slot, in: &table)
-    case .sieve: sieve.pointee.remove(slot, in: &table)
-    case .s3fifo: s3fifo.pointee.remove(slot, in: &table)
-    case .wtinylfu: wtinylfu.pointee.remove(slot, in: &table)
-    case .arc: arc.pointee.remove(slot, in: &table)
+  public mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table.checkInPolicy(slot)
+    withUnsafeMutablePointer(to: &table) { visit(Remove(table: $0, slot: slot)) }
+    table.leavePolicy(slot)
+  }
+}
+
+/// Work on a policy whose type only `AnyEviction` knows.
+protocol EvictionVisitor {
+  associatedtype Result
+  /// `policy` is nil only while the policy is being made.
+  func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) -> Result
+}
+
+extension AnyEviction {
+  private struct Make: EvictionVisitor {
+    let configuration: EvictionConfiguration
+    let capacityBytes: UInt64
+
+    init(_ configuration: EvictionConfiguration, _ capacityBytes: UInt64) {
+      self.configuration = configuration
+      self.capacityBytes = capacityBytes
     }
-    table[slot].flags.remove(.inPolicy)
+
+    func visit<Policy: EvictionPolicy & ~Copyable>(
+      _ policy: UnsafeMutablePointer<Policy>?
+    ) -> UnsafeMutableRawPointer {
+      let memory = UnsafeMutablePointer<Policy>.allocate(capacity: 1)
+      memory.initialize(to: Policy(configuration, capacityBytes: capacityBytes))
+      return UnsafeMutableRawPointer(memory)
+    }
   }
 
-  private func enter(_ slot: Slot, in table: inout BlockTable) {
-    precondition(!table[slot].flags.contains(.inPolicy), "the policy holds this block already")
-    table[slot].flags.insert(.inPolicy)
+  private struct Free: EvictionVisitor {
+    func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) {
+      policy?.deinitialize(count: 1)
+      policy?.deallocate()
+    }
+  }
+
+  private struct Measure: EvictionVisitor {
+    func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) -> Int {
+      MemoryLayout<Policy>.size + (policy?.pointee.heapBytes ?? 0)
+    }
+  }
+
+  private struct Prefetch: EvictionVisitor {
+    @inline(__always)
+    func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) {
+      guard let policy else { return }
+      let start = UnsafeRawPointer(policy)
+      for offset in stride(from: 0, to: min(192, MemoryLayout<Policy>.size), by: 64) {
+        tarn_prefetch(start + offset)
+      }
+    }
+  }
+
+  private struct Prepare<Table: EntryTable & ~Copyable>: EvictionVisitor {
+    let table: UnsafeMutablePointer<Table>
+    let key: Table.Key
+    let length: UInt32
+
+    @inline(__always)
+    func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) {
+      policy?.pointee.prepare(key: key, length: length, in: &table.pointee)
+    }
+  }
+
+  private struct Insert<Table: EntryTable & ~Copyable>: EvictionVisitor {
+    let table: UnsafeMutablePointer<Table>
+    let slot: Slot
+    let isCold: Bool
+
+    @inline(__always)
+    func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) {
+      if isCold {
+        policy?.pointee.insertCold(slot, in: &table.pointee)
+      } else {
+        policy?.pointee.insert(slot, in: &table.pointee)
+      }
+    }
+  }
+
+  private struct Hit<Table: EntryTable & ~Copyable>: EvictionVisitor {
+    let table: UnsafeMutablePointer<Table>
+    let slot: Slot
+
+    @inline(__always)
+    func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) {
+      policy?.pointee.hit(slot, in: &table.pointee)
+    }
+  }
+
+  private struct Evict<Table: EntryTable & ~Copyable>: EvictionVisitor {
+    let table: UnsafeMutablePointer<Table>
+
+    @inline(__always)
+    func visit<Policy: EvictionPolicy & ~Copyable>(
+      _ policy: UnsafeMutablePointer<Policy>?
+    ) -> Slot {
+      policy?.pointee.evict(from: &table.pointee) ?? .none
+    }
+  }
+
+  private struct Remove<Table: EntryTable & ~Copyable>: EvictionVisitor {
+    let table: UnsafeMutablePointer<Table>
+    let slot: Slot
+
+    @inline(__always)
+    func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) {
+      policy?.pointee.remove(slot, in: &table.pointee)
+    }
   }
 }

@@ -12,31 +12,33 @@ struct CLOCK: EvictionPolicy, ~Copyable {
 
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {}
 
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {}
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) {}
 
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.unreferenced
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = Self.unreferenced
     ring.pushHead(slot, in: &table)
   }
 
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.unreferenced
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = Self.unreferenced
     ring.pushTail(slot, in: &table)
   }
 
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.referenced
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = Self.referenced
   }
 
-  mutating func evict(from table: inout BlockTable) -> Slot {
-    while ring.tail != .none && table[ring.tail].policy == Self.referenced {
-      table[ring.tail].policy = Self.unreferenced
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
+    while ring.tail != .none && table[mark: ring.tail] == Self.referenced {
+      table[mark: ring.tail] = Self.unreferenced
       ring.moveToHead(ring.tail, in: &table)
     }
     return ring.popTail(in: &table)
   }
 
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     ring.remove(slot, in: &table)
   }
 }

@@ -7,26 +7,34 @@
 ///
 /// The order of calls for a miss: `prepare`, then `evict` as often as it takes, then `insert`.
 public protocol EvictionPolicy: ~Copyable {
+  /// Bytes of heap behind the struct: ghosts, sketches, priorities.
+  var heapBytes: Int { get }
+
   /// A policy for a tier of `capacityBytes`.
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64)
 
   /// A block was missed and will be inserted: adapt (ghosts are looked up here) before space is made.
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable)
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table)
 
   /// Takes a block that has just become resident.
-  mutating func insert(_ slot: Slot, in table: inout BlockTable)
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table)
 
   /// Takes a block that should leave before every other, for example a KV parent whose last child left.
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable)
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table)
 
   /// Hears that a block which it holds was read.
-  mutating func hit(_ slot: Slot, in table: inout BlockTable)
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table)
 
   /// Names the victim, forgets it (a ghost may stay), and returns it; `Slot.none` if it holds none.
-  mutating func evict(from table: inout BlockTable) -> Slot
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot
 
   /// Forgets a block that leaves for another reason than eviction, leaving no ghost.
-  mutating func remove(_ slot: Slot, in table: inout BlockTable)
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table)
+}
+
+extension EvictionPolicy where Self: ~Copyable {
+  public var heapBytes: Int { 0 }
 }
 
 /// Which eviction policy, by the names that the field uses.

@@ -1,9 +1,10 @@
 /// Finds ring positions of a `GhostQueue` by fingerprint: open addressing with linear probing.
 ///
 /// A bucket is a position and, in the bits that the position leaves, a tag; buckets are 2 bytes
-/// wide for rings of up to 4,096 and 4 bytes beyond. A ring's index has 5/4 as many buckets as the
-/// ring has positions, so the load is at most 4/5; their number is no power of two, and the home
-/// is the fingerprint scaled to it.
+/// wide for rings of up to 4,096 and 4 bytes beyond. A small ring's index has 5/4 as many buckets as
+/// the ring has positions, because a simulation holds 100,000 of them; a large one's has twice as
+/// many, because there most probes are for strangers and miss the processor's cache. The number is no
+/// power of two, and the home is the fingerprint scaled to it.
 struct GhostIndex: ~Copyable {
   private var memory: UnsafeMutableRawPointer?
   private var bucketCount = 0
@@ -66,7 +67,7 @@ struct GhostIndex: ~Copyable {
 
   /// Indexes positions `0 ..< count` of a ring of `capacity`; allocates only if that has changed.
   mutating func rebuild(over ring: UnsafeMutablePointer<UInt32>, count: Int, capacity: Int) {
-    let buckets = capacity + capacity / 4
+    let buckets = capacity > Self.narrowLimit ? capacity * 2 : capacity + capacity / 4
     if buckets != bucketCount {
       memory?.deallocate()
       isWide = capacity > Self.narrowLimit

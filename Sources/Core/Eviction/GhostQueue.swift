@@ -36,12 +36,6 @@ struct GhostQueue: ~Copyable {
     capacity * MemoryLayout<UInt32>.stride * (lengths == nil ? 1 : 2) + index.residentBytes
   }
 
-  /// What stands for a key here.
-  static func fingerprint(_ key: BlockKey) -> UInt32 {
-    let mixed = BlockKey(high: 0, low: key.low ^ (key.high &* 0x9e37_79b9_7f4a_7c15))
-    return max(1, UInt32(truncatingIfNeeded: KeyIndex.hash(mixed) &>> 32))
-  }
-
   /// Whether a block of this fingerprint is remembered.
   func contains(_ fingerprint: UInt32) -> Bool {
     guard let fingerprints else { return false }

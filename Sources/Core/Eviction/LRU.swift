@@ -8,23 +8,27 @@ struct LRU: EvictionPolicy, ~Copyable {
 
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {}
 
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {}
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) {}
 
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     list.pushHead(slot, in: &table)
   }
 
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     list.pushTail(slot, in: &table)
   }
 
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     list.moveToHead(slot, in: &table)
   }
 
-  mutating func evict(from table: inout BlockTable) -> Slot { list.popTail(in: &table) }
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
+    list.popTail(in: &table)
+  }
 
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     list.remove(slot, in: &table)
   }
 }

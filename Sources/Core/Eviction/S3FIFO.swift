@@ -31,38 +31,40 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   /// Bytes of heap behind the struct.
   var heapBytes: Int { ghosts.residentBytes + promises.residentBytes }
 
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {
-    let fingerprint = GhostQueue.fingerprint(key)
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) {
+    let fingerprint = key.ghostFingerprint
     if ghosts.remove(fingerprint) { promises.add(fingerprint) }
   }
 
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
-    let isPromised = promises.redeem(GhostQueue.fingerprint(table[slot].key))
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    let isPromised = promises.redeem(table.key(of: slot).ghostFingerprint)
     if isPromised || (isFilling && small.bytes >= smallShare) {
-      table[slot].policy = Self.inMain
+      table[mark: slot] = Self.inMain
       main.pushHead(slot, in: &table)
     } else {
-      table[slot].policy = 0
+      table[mark: slot] = 0
       small.pushHead(slot, in: &table)
     }
   }
 
   /// The next victim where the next eviction looks; the queues' shares may send it elsewhere.
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     if evictsFromSmall {
-      table[slot].policy = 0
+      table[mark: slot] = 0
       small.pushTail(slot, in: &table)
     } else {
-      table[slot].policy = Self.inMain
+      table[mark: slot] = Self.inMain
       main.pushTail(slot, in: &table)
     }
   }
 
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
-    if table[slot].policy & Self.hitBits < Self.mostHits { table[slot].policy += 1 }
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if table[mark: slot] & Self.hitBits < Self.mostHits { table[mark: slot] += 1 }
   }
 
-  mutating func evict(from table: inout BlockTable) -> Slot {
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
     isFilling = false
     if evictsFromSmall {
       let victim = evictFromSmall(in: &table)
@@ -71,8 +73,8 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
     return evictFromMain(in: &table)
   }
 
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
-    if table[slot].policy & Self.inMain != 0 {
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if table[mark: slot] & Self.inMain != 0 {
       main.remove(slot, in: &table)
     } else {
       small.remove(slot, in: &table)
@@ -84,23 +86,25 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   }
 
   /// The first block from the end that was not hit often enough; `Slot.none` if all were.
-  private mutating func evictFromSmall(in table: inout BlockTable) -> Slot {
+  private mutating func evictFromSmall<Table: EntryTable & ~Copyable>(in table: inout Table) -> Slot
+  {
     while small.tail != .none {
       let slot = small.popTail(in: &table)
-      if table[slot].policy & Self.hitBits < threshold {
-        ghosts.insert(GhostQueue.fingerprint(table[slot].key), length: table[slot].length)
+      if table[mark: slot] & Self.hitBits < threshold {
+        ghosts.insert(table.key(of: slot).ghostFingerprint, length: table.length(of: slot))
         ghosts.trim(toBytes: ghostShare)
         return slot
       }
-      table[slot].policy = Self.inMain
+      table[mark: slot] = Self.inMain
       main.pushHead(slot, in: &table)
     }
     return .none
   }
 
-  private mutating func evictFromMain(in table: inout BlockTable) -> Slot {
-    while main.tail != .none && table[main.tail].policy & Self.hitBits > 0 {
-      table[main.tail].policy -= 1
+  private mutating func evictFromMain<Table: EntryTable & ~Copyable>(in table: inout Table) -> Slot
+  {
+    while main.tail != .none && table[mark: main.tail] & Self.hitBits > 0 {
+      table[mark: main.tail] -= 1
       main.moveToHead(main.tail, in: &table)
     }
     return main.popTail(in: &table)

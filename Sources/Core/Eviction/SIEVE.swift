@@ -14,16 +14,18 @@ struct SIEVE: EvictionPolicy, ~Copyable {
 
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {}
 
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {}
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) {}
 
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.unvisited
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = Self.unvisited
     queue.pushHead(slot, in: &table)
   }
 
   /// The hand moves to the block, which lies just behind where the hand was.
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.unvisited
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = Self.unvisited
     if hand == .none {
       queue.pushTail(slot, in: &table)
     } else {
@@ -32,26 +34,26 @@ struct SIEVE: EvictionPolicy, ~Copyable {
     }
   }
 
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.visited
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = Self.visited
   }
 
-  mutating func evict(from table: inout BlockTable) -> Slot {
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
     var victim = hand == .none ? queue.tail : hand
     if victim == .none { return .none }
-    while table[victim].policy == Self.visited {
-      table[victim].policy = Self.unvisited
-      let newer = table[victim].previous
+    while table[mark: victim] == Self.visited {
+      table[mark: victim] = Self.unvisited
+      let newer = table[links: victim].previous
       victim = newer == .none ? queue.tail : newer
     }
-    hand = table[victim].previous
+    hand = table[links: victim].previous
     queue.remove(victim, in: &table)
-    if hand != .none { table.prefetch(table[hand].key) }
+    if hand != .none { table.prefetchRemoval(of: hand) }
     return victim
   }
 
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
-    if hand == slot { hand = table[slot].previous }
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if hand == slot { hand = table[links: slot].previous }
     queue.remove(slot, in: &table)
   }
 }

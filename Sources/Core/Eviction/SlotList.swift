@@ -13,39 +13,41 @@ struct SlotList: BitwiseCopyable {
 
   /// Puts `slot` at the most recent end.
   @inline(__always)
-  mutating func pushHead(_ slot: Slot, in table: inout BlockTable) {
+  mutating func pushHead<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     link(slot, in: &table)
-    bytes += UInt64(table[slot].length)
+    bytes += UInt64(table.length(of: slot))
     count += 1
   }
 
   /// Puts `slot` at the victim's end.
-  mutating func pushTail(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].next = .none
-    table[slot].previous = tail
-    if tail == .none { head = slot } else { table[tail].next = slot }
+  mutating func pushTail<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[links: slot].next = .none
+    table[links: slot].previous = tail
+    if tail == .none { head = slot } else { table[links: tail].next = slot }
     tail = slot
-    bytes += UInt64(table[slot].length)
+    bytes += UInt64(table.length(of: slot))
     count += 1
   }
 
   /// Puts `slot` next to `anchor`, which must be in this list, on the victim's side of it.
-  mutating func insert(_ slot: Slot, behind anchor: Slot, in table: inout BlockTable) {
-    let next = table[anchor].next
+  mutating func insert<Table: EntryTable & ~Copyable>(
+    _ slot: Slot, behind anchor: Slot, in table: inout Table
+  ) {
+    let next = table[links: anchor].next
     if next == .none { return pushTail(slot, in: &table) }
-    table[slot].previous = anchor
-    table[slot].next = next
-    table[anchor].next = slot
-    table[next].previous = slot
-    bytes += UInt64(table[slot].length)
+    table[links: slot].previous = anchor
+    table[links: slot].next = next
+    table[links: anchor].next = slot
+    table[links: next].previous = slot
+    bytes += UInt64(table.length(of: slot))
     count += 1
   }
 
   /// Takes `slot`, which must be in this list, out of it.
   @inline(__always)
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     unlink(slot, in: &table)
-    bytes -= UInt64(table[slot].length)
+    bytes -= UInt64(table.length(of: slot))
     count -= 1
   }
 
@@ -54,35 +56,35 @@ struct SlotList: BitwiseCopyable {
   /// The entry after it was touched on the way, so its key is at hand: its bucket is fetched now,
   /// a miss or so before its own turn comes and the index has to forget it.
   @inline(__always)
-  mutating func popTail(in table: inout BlockTable) -> Slot {
+  mutating func popTail<Table: EntryTable & ~Copyable>(in table: inout Table) -> Slot {
     let slot = tail
     if slot == .none { return slot }
     remove(slot, in: &table)
-    if tail != .none { table.prefetch(table[tail].key) }
+    if tail != .none { table.prefetchRemoval(of: tail) }
     return slot
   }
 
   /// Moves `slot`, which must be in this list, to the most recent end.
   @inline(__always)
-  mutating func moveToHead(_ slot: Slot, in table: inout BlockTable) {
+  mutating func moveToHead<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     if slot == head { return }
     unlink(slot, in: &table)
     link(slot, in: &table)
   }
 
   @inline(__always)
-  private mutating func link(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].previous = .none
-    table[slot].next = head
-    if head == .none { tail = slot } else { table[head].previous = slot }
+  private mutating func link<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[links: slot].previous = .none
+    table[links: slot].next = head
+    if head == .none { tail = slot } else { table[links: head].previous = slot }
     head = slot
   }
 
   @inline(__always)
-  private mutating func unlink(_ slot: Slot, in table: inout BlockTable) {
-    let previous = table[slot].previous
-    let next = table[slot].next
-    if previous == .none { head = next } else { table[previous].next = next }
-    if next == .none { tail = previous } else { table[next].previous = previous }
+  private mutating func unlink<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    let previous = table[links: slot].previous
+    let next = table[links: slot].next
+    if previous == .none { head = next } else { table[links: previous].next = next }
+    if next == .none { tail = previous } else { table[links: next].previous = previous }
   }
 }

@@ -31,37 +31,39 @@ struct WTinyLFU: EvictionPolicy, ~Copyable {
   /// Bytes of heap behind the struct.
   var heapBytes: Int { sketch.residentBytes }
 
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) {
     sketch.reserve(Int(window.count + probation.count + protected.count) + 1)
-    sketch.increment(FrequencySketch.hash(key))
+    sketch.increment(key.sketchHash)
     arriving = UInt64(length)
   }
 
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.inWindow
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = Self.inWindow
     window.pushHead(slot, in: &table)
     arriving = 0
     while window.bytes > windowShare && window.count > 1 {
-      let bytes = probation.bytes + protected.bytes + UInt64(table[window.tail].length)
+      let bytes = probation.bytes + protected.bytes + UInt64(table.length(of: window.tail))
       if bytes > mainShare { break }
       enterMain(window.popTail(in: &table), in: &table)
     }
   }
 
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.cold
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = Self.cold
     probation.pushTail(slot, in: &table)
   }
 
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     sketch.reserve(1)
-    sketch.increment(FrequencySketch.hash(table[slot].key))
-    switch table[slot].policy {
+    sketch.increment(table.key(of: slot).sketchHash)
+    switch table[mark: slot] {
     case Self.inWindow: window.moveToHead(slot, in: &table)
     case Self.inProtected: protected.moveToHead(slot, in: &table)
     default:
       probation.remove(slot, in: &table)
-      table[slot].policy = Self.inProtected
+      table[mark: slot] = Self.inProtected
       protected.pushHead(slot, in: &table)
       while protected.bytes > protectedShare {
         enterMain(protected.popTail(in: &table), in: &table)
@@ -69,33 +71,37 @@ struct WTinyLFU: EvictionPolicy, ~Copyable {
     }
   }
 
-  mutating func evict(from table: inout BlockTable) -> Slot {
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
     let candidate = window.tail
     let victim = probation.tail != .none ? probation.tail : protected.tail
     if victim == .none { return window.popTail(in: &table) }
     let duels = candidate != .none && window.bytes + arriving > windowShare
-    if duels && !wins(table[candidate], over: table[victim]) { return window.popTail(in: &table) }
+    if duels && !wins(candidate, over: victim, in: table) { return window.popTail(in: &table) }
     remove(victim, in: &table)
     if duels { enterMain(window.popTail(in: &table), in: &table) }
     return victim
   }
 
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
-    switch table[slot].policy {
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    switch table[mark: slot] {
     case Self.inWindow: window.remove(slot, in: &table)
     case Self.inProtected: protected.remove(slot, in: &table)
     default: probation.remove(slot, in: &table)
     }
   }
 
-  private func wins(_ candidate: Entry, over victim: Entry) -> Bool {
-    if victim.policy == Self.cold { return true }
-    return sketch.estimate(FrequencySketch.hash(candidate.key))
-      > sketch.estimate(FrequencySketch.hash(victim.key))
+  private func wins<Table: EntryTable & ~Copyable>(
+    _ candidate: Slot, over victim: Slot, in table: borrowing Table
+  ) -> Bool {
+    if table[mark: victim] == Self.cold { return true }
+    return sketch.estimate(table.key(of: candidate).sketchHash)
+      > sketch.estimate(table.key(of: victim).sketchHash)
   }
 
-  private mutating func enterMain(_ slot: Slot, in table: inout BlockTable) {
-    table[slot].policy = Self.inProbation
+  private mutating func enterMain<Table: EntryTable & ~Copyable>(
+    _ slot: Slot, in table: inout Table
+  ) {
+    table[mark: slot] = Self.inProbation
     probation.pushHead(slot, in: &table)
   }
 }

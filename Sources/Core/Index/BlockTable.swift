@@ -8,7 +8,7 @@ internal import CPrefetch
 /// bytes in the slab and 5.3 to 10.7 in the index.
 public struct BlockTable: ~Copyable {
   private var slab: UnsafeMutablePointer<Entry>
-  private var index = KeyIndex()
+  private var index = KeyIndex<Entry>()
   private var slabCapacity: UInt32 = 0
   private var freeHead: Slot = .none
   private var live: UInt32 = 0
@@ -143,6 +143,41 @@ public struct BlockTable: ~Copyable {
     }
     precondition(freeSlots + liveSlots == Int(slotLimit), "a slot is neither live nor free")
   }
+}
+
+extension BlockTable: EntryTable {
+  @inline(__always)
+  public func key(of slot: Slot) -> BlockKey { self[slot].key }
+
+  @inline(__always)
+  public func length(of slot: Slot) -> UInt32 { self[slot].length }
+
+  public subscript(links slot: Slot) -> Links {
+    @inline(__always) get { self[slot].links }
+    @inline(__always) _modify { yield &self[slot].links }
+  }
+
+  public subscript(mark slot: Slot) -> UInt8 {
+    @inline(__always) get { self[slot].policy }
+    @inline(__always) _modify { yield &self[slot].policy }
+  }
+
+  @inline(__always)
+  public mutating func enterPolicy(_ slot: Slot) {
+    precondition(!self[slot].flags.contains(.inPolicy), "a policy holds this block already")
+    self[slot].flags.insert(.inPolicy)
+  }
+
+  @inline(__always)
+  public mutating func leavePolicy(_ slot: Slot) { self[slot].flags.remove(.inPolicy) }
+
+  @inline(__always)
+  public func checkInPolicy(_ slot: Slot) {
+    precondition(self[slot].flags.contains(.inPolicy), "no policy holds this block")
+  }
+
+  @inline(__always)
+  public func prefetchRemoval(of slot: Slot) { prefetch(self[slot].key) }
 }
 
 /// The capacity after `capacity`: a quarter of the last power of two more, at least `smallest`.

@@ -15,10 +15,8 @@ public struct Entry: BitwiseCopyable {
   public var key: BlockKey
   /// Bytes of payload.
   public var length: UInt32
-  /// Towards the more recent end of the policy's list, or free for others.
-  public var previous: Slot
-  /// Towards the next victim of the policy's list, or free for others.
-  public var next: Slot
+  /// The policy's links, or free for others.
+  public var links: Links
   /// Whose bytes these are.
   public var tenant: TenantID
   /// What state the entry is in.
@@ -30,11 +28,23 @@ public struct Entry: BitwiseCopyable {
   public init(key: BlockKey, length: UInt32, tenant: TenantID) {
     self.key = key
     self.length = length
-    self.previous = .none
-    self.next = .none
+    self.links = Links()
     self.tenant = tenant
     self.flags = []
     self.policy = 0
+  }
+}
+
+extension Entry {
+  /// See `Links.previous`.
+  public var previous: Slot {
+    @inline(__always) get { links.previous }
+    @inline(__always) set { links.previous = newValue }
+  }
+  /// See `Links.next`.
+  public var next: Slot {
+    @inline(__always) get { links.next }
+    @inline(__always) set { links.next = newValue }
   }
 }
 

@@ -64,11 +64,11 @@ import Testing
     var sketch = FrequencySketch()
     sketch.reserve(1000)
     for id in 0..<200 as Range<UInt64> {
-      for _ in 0..<(id % 20) { sketch.increment(FrequencySketch.hash(numberedKey(id))) }
+      for _ in 0..<(id % 20) { sketch.increment(numberedKey(id).sketchHash) }
     }
     var exact = 0
     for id in 0..<200 as Range<UInt64> {
-      let estimate = sketch.estimate(FrequencySketch.hash(numberedKey(id)))
+      let estimate = sketch.estimate(numberedKey(id).sketchHash)
       #expect(estimate >= min(15, Int(id % 20)), "block \(id)")
       if estimate == min(15, Int(id % 20)) { exact += 1 }
     }
@@ -79,14 +79,14 @@ import Testing
     var sketch = FrequencySketch()
     sketch.reserve(1)
     for id in 0..<100 as Range<UInt64> {
-      for _ in 0...(id % 7) { sketch.increment(FrequencySketch.hash(numberedKey(id))) }
+      for _ in 0...(id % 7) { sketch.increment(numberedKey(id).sketchHash) }
     }
     let before = (0..<100 as Range<UInt64>).map {
-      sketch.estimate(FrequencySketch.hash(numberedKey($0)))
+      sketch.estimate(numberedKey($0).sketchHash)
     }
     sketch.reserve(5000)
     let after = (0..<100 as Range<UInt64>).map {
-      sketch.estimate(FrequencySketch.hash(numberedKey($0)))
+      sketch.estimate(numberedKey($0).sketchHash)
     }
     #expect(before == after)
     #expect(sketch.residentBytes == 32_768)
@@ -95,11 +95,11 @@ import Testing
   @Test func `it halves its counters after a sample`() {
     var sketch = FrequencySketch()
     sketch.reserve(16)
-    let hash = FrequencySketch.hash(numberedKey(1))
+    let hash = numberedKey(1).sketchHash
     for _ in 0..<12 { sketch.increment(hash) }
     #expect(sketch.estimate(hash) == 12)
     // 160 increments are a sample of 16 entries.
-    for id in 100..<248 as Range<UInt64> { sketch.increment(FrequencySketch.hash(numberedKey(id))) }
+    for id in 100..<248 as Range<UInt64> { sketch.increment(numberedKey(id).sketchHash) }
     #expect(sketch.estimate(hash) == 6)
   }
 }
@@ -108,14 +108,14 @@ import Testing
   @Test func `it knows what it saw and little else`() {
     var doorkeeper = BloomDoorkeeper(entries: 2000)
     for id in 0..<1500 as Range<UInt64> {
-      _ = doorkeeper.insert(FrequencySketch.hash(numberedKey(id)))
+      _ = doorkeeper.insert(numberedKey(id).sketchHash)
     }
     let remembered = (1100..<1500 as Range<UInt64>).filter {
-      doorkeeper.contains(FrequencySketch.hash(numberedKey($0)))
+      doorkeeper.contains(numberedKey($0).sketchHash)
     }
     #expect(remembered.count == 400)
     let strangers = (50_000..<60_000 as Range<UInt64>).filter {
-      doorkeeper.contains(FrequencySketch.hash(numberedKey($0)))
+      doorkeeper.contains(numberedKey($0).sketchHash)
     }
     #expect(strangers.count < 400)
   }
@@ -123,14 +123,14 @@ import Testing
   @Test func `it remembers its last entries and forgets after two turns`() {
     var doorkeeper = BloomDoorkeeper(entries: 1000)
     for id in 0..<20_000 as Range<UInt64> {
-      _ = doorkeeper.insert(FrequencySketch.hash(numberedKey(id)))
+      _ = doorkeeper.insert(numberedKey(id).sketchHash)
     }
     let recent = (19_000..<20_000 as Range<UInt64>).filter {
-      doorkeeper.contains(FrequencySketch.hash(numberedKey($0)))
+      doorkeeper.contains(numberedKey($0).sketchHash)
     }
     #expect(recent.count == 1000)
     let old = (0..<10_000 as Range<UInt64>).filter {
-      doorkeeper.contains(FrequencySketch.hash(numberedKey($0)))
+      doorkeeper.contains(numberedKey($0).sketchHash)
     }
     #expect(old.count < 400)
   }

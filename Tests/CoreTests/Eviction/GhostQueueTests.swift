@@ -65,12 +65,12 @@ import Testing
   @Test func `a ring wider than two bytes a bucket still finds its ghosts`() {
     var ghosts = GhostQueue()
     for id in 1...20_000 as ClosedRange<UInt64> {
-      ghosts.insert(GhostQueue.fingerprint(numberedKey(id)), length: 1)
+      ghosts.insert(numberedKey(id).ghostFingerprint, length: 1)
       ghosts.trim(toBytes: 9000)
     }
     #expect(ghosts.count == 9000)
     let found = (1...20_000 as ClosedRange<UInt64>).filter {
-      ghosts.contains(GhostQueue.fingerprint(numberedKey($0)))
+      ghosts.contains(numberedKey($0).ghostFingerprint)
     }
     #expect(found.count == 9000)
     #expect(found.first == 11_001)

@@ -81,7 +81,7 @@ final class NaiveWTinyLFU: NaiveModel {
     protectedShare = mainShare * 8 / 10
   }
 
-  func hash(_ id: UInt64) -> UInt64 { FrequencySketch.hash(numberedKey(id)) }
+  func hash(_ id: UInt64) -> UInt64 { numberedKey(id).sketchHash }
 
   func prepare(_ block: ModelBlock) {
     sketch.reserve(window.count + probation.count + protected.count + 1)
