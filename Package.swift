@@ -6,7 +6,7 @@ import PackageDescription
 // - Yams: scenarios and node configuration are YAML; its nodes carry line numbers for our errors.
 // - hdrhistogram-swift: latency percentiles with a stated relative error.
 // System libraries: liblz4 compresses what Tarn writes to disk, jemalloc is the process allocator,
-// zlib reads the gzip files in which public traces come.
+// zlib and libzstd read the compressed files in which public traces come.
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -33,6 +33,9 @@ let package = Package(
       name: "CLZ4", path: "Sources/CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(
       name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "CZstd", path: "Sources/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]
+    ),
     .target(
       name: "CJemalloc", path: "Sources/CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
     .target(name: "CPrefetch", path: "Sources/CPrefetch"),
@@ -42,7 +45,7 @@ let package = Package(
     .target(
       name: "TarnSim",
       dependencies: [
-        "TarnCore", "CPrefetch", "CLZ4", "CZlib",
+        "TarnCore", "CPrefetch", "CLZ4", "CZlib", "CZstd",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], path: "Sources/Sim", swiftSettings: settings),

@@ -25,7 +25,7 @@ extension TraceCommand {
         case .mooncake:
           try printMooncake()
           return [String]()
-        case .tarn: return try printTarn()
+        default: return try printTarn()
         }
       }
       try TraceCommand.refuse(damage, path: file)

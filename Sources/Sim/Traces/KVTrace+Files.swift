@@ -1,57 +1,44 @@
 extension KVTrace {
-  /// Reads a KV trace, in Tarn's format or Mooncake's (plain or gzip), by its content.
+  /// Reads a KV trace of any format that has prompts, by its content.
   ///
-  /// `spread` undoes the 3 s time steps of a Mooncake trace, see `spread(step:)`; a trace in Tarn's
-  /// format keeps its times. Any damage or malformed line is an error, and so is an empty trace.
+  /// `spread` undoes the 3 s time steps of a Mooncake trace, see `spread(step:)`; others keep their
+  /// times. Any damage or malformed line is an error, and so is an empty trace.
   public static func load(path: String, spread: Bool = true) throws(TraceError) -> KVTrace {
-    switch try TraceFormat.detect(path: path) {
-    case .tarn: return try loadTarn(path: path, strict: true).trace
-    case .mooncake: return try loadMooncake(path: path, spread: spread)
-    }
+    var options = TraceReadOptions()
+    options.strict = true
+    return try read(path: path, spread: spread, options: options).trace
   }
 
   /// As `load`, but of a damaged trace in Tarn's format it returns what is whole, and the damage.
   public static func recover(
     path: String, spread: Bool = true
   ) throws(TraceError) -> (trace: KVTrace, damage: [TraceDamage]) {
-    switch try TraceFormat.detect(path: path) {
-    case .tarn: return try loadTarn(path: path, strict: false)
-    case .mooncake: return (try loadMooncake(path: path, spread: spread), [])
-    }
+    try read(path: path, spread: spread, options: TraceReadOptions())
   }
 
-  private static func loadMooncake(path: String, spread: Bool) throws(TraceError) -> KVTrace {
-    var reader = try MooncakeTrace(path: path)
-    var trace = KVTrace(tokensPerBlock: MooncakeTrace.tokensPerBlock)
-    var prompt = KVPrompt()
-    while try reader.next(into: &prompt) { trace.append(prompt) }
-    guard trace.count > 0 else { throw TraceError(.empty, path: path, "holds no prompt") }
-    if spread { trace.spread() }
-    return trace
-  }
-
-  private static func loadTarn(
-    path: String, strict: Bool
+  static func read(
+    path: String, spread: Bool, options: TraceReadOptions
   ) throws(TraceError) -> (trace: KVTrace, damage: [TraceDamage]) {
-    var reader = try TraceReader(path: path, strict: strict)
-    guard reader.schema.kind == .prompts else {
+    var source = try RequestSource(path: path, options: options)
+    guard source.schema.kind == .prompts else {
       throw TraceError(
         .unknownFormat, path: path, "holds block requests, where a trace of KV prompts is needed")
     }
-    var trace = KVTrace(tokensPerBlock: reader.schema.tokensPerBlock)
+    var trace = KVTrace(tokensPerBlock: source.schema.tokensPerBlock)
     var block = TraceBlock()
-    while try reader.next(into: &block) {
-      guard trace.append(block, nanosecondsPerTick: reader.schema.nanosecondsPerTick) else {
+    while try source.next(into: &block) {
+      guard trace.append(block, nanosecondsPerTick: source.schema.nanosecondsPerTick) else {
         throw TraceError(
           .malformed, path: path, at: .record(UInt64(trace.count)),
           "its time is beyond 2^64 nanoseconds or before its predecessor's")
       }
     }
     if trace.count == 0 {
-      try reader.throwDamage()
+      if let first = source.damage.first { throw first.refusal(path: path) }
       throw TraceError(.empty, path: path, "holds no prompt")
     }
-    return (trace, reader.damage)
+    if spread && source.format == .mooncake { trace.spread() }
+    return (trace, source.damage)
   }
 
   /// Appends the prompts of a block; false if a time does not fit or decreases.

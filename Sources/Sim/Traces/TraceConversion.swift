@@ -44,7 +44,7 @@ public struct TraceConversion: Sendable {
       if strict, let first = damage.first { throw first.refusal(path: input) }
       try trace.writeMooncake(path: output)
       return Report(records: UInt64(trace.count), damage: damage)
-    case .tarn:
+    default:
       return try rewrite(input, to: output)
     }
   }

@@ -8,6 +8,8 @@ public struct TraceError: Error, Equatable, CustomStringConvertible {
     case unwritable
     /// The gzip stream is truncated or corrupt.
     case gzip
+    /// The zstd stream is truncated or corrupt.
+    case zstd
     /// The file holds no request.
     case empty
     /// A line is not what its format says.
@@ -16,6 +18,10 @@ public struct TraceError: Error, Equatable, CustomStringConvertible {
     case unsorted
     /// The content is of no format that is known here, or not of the kind that was asked for.
     case unknownFormat
+    /// The file is no request stream, or one without keys where keys are needed.
+    case notRequests
+    /// A value is beyond what the caller can hold.
+    case tooLarge
     /// Written by a later version of the format.
     case version
     /// A trace in Tarn's own format is truncated or corrupt.

@@ -49,7 +49,7 @@ public struct TraceSummary: Encodable, Sendable {
     case .mooncake:
       nanosecondsPerTick = 1_000_000
       try describePrompts(path: path, strict: strict)
-    case .tarn:
+    default:
       let reader = try TraceReader(path: path, strict: strict)
       describe(reader.schema)
       if reader.schema.kind == .requests {

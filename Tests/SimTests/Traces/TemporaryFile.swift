@@ -32,13 +32,18 @@ final class TemporaryFile {
 /// package in `../shared/traces`.
 enum SharedTraces {
   static let mooncake = path("mooncake/conversation_trace.jsonl.gz")
+  /// What is known of each trace: counts, footprints, shares.
+  static let statistics = path("../reference/trace-stats.csv")
 
-  private static func path(_ name: String) -> String? {
+  /// The folder of the traces, whether it exists or not.
+  static let folder: String = {
     let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    let folder =
-      ProcessInfo.processInfo.environment["TARN_SHARED_TRACES"]
+    return ProcessInfo.processInfo.environment["TARN_SHARED_TRACES"]
       ?? package.deletingLastPathComponent().appendingPathComponent("shared/traces").path
+  }()
+
+  static func path(_ name: String) -> String? {
     let path = "\(folder)/\(name)"
     guard FileManager.default.fileExists(atPath: path) else {
       print("SKIPPED: tests that need \(name): not found at \(path); set TARN_SHARED_TRACES")

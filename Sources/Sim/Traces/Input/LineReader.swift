@@ -1,4 +1,6 @@
-/// Lines of a text file, plain or gzip by its first two bytes, without an allocation per line.
+import Glibc
+
+/// Lines of a text file, plain, gzip or zstd by its first bytes, without an allocation per line.
 public struct LineReader: ~Copyable {
   /// A longer line is refused: it is no text.
   static let longestLine = 64 << 20
@@ -8,8 +10,7 @@ public struct LineReader: ~Copyable {
   /// Number of the line that `next` returned last, from 1; 0 before the first.
   public private(set) var lineNumber = 0
 
-  private let plain: InputFile?
-  private var gzip: GzipReader?
+  private var bytes: ByteStream
   private var buffer: UnsafeMutableRawBufferPointer
   private var start = 0
   private var end = 0
@@ -17,18 +18,12 @@ public struct LineReader: ~Copyable {
 
   /// Opens `path`.
   public init(path: String) throws(TraceError) {
-    let file = try InputFile(path: path)
-    if try isGzip(file) {
-      self.init(path: path, plain: nil, gzip: GzipReader(file: file))
-    } else {
-      self.init(path: path, plain: file, gzip: nil)
-    }
+    self.init(stream: try ByteStream(path: path))
   }
 
-  private init(path: String, plain: consuming InputFile?, gzip: consuming GzipReader?) {
-    self.path = path
-    self.plain = plain
-    self.gzip = gzip
+  private init(stream: consuming ByteStream) {
+    path = stream.path
+    bytes = stream
     buffer = .allocate(byteCount: 1 << 20, alignment: 64)
   }
 
@@ -57,8 +52,10 @@ public struct LineReader: ~Copyable {
 
   private func firstNewline(from position: Int) -> Int? {
     guard position < end else { return nil }
-    return UnsafeRawBufferPointer(rebasing: buffer[position..<end])
-      .firstIndex(of: UInt8(ascii: "\n")).map { $0 + position }
+    guard let base = buffer.baseAddress,
+      let found = memchr(base + position, Int32(UInt8(ascii: "\n")), end - position)
+    else { return nil }
+    return UnsafeRawPointer(found) - UnsafeRawPointer(base)
   }
 
   private mutating func line(upTo limit: Int) -> UnsafeRawBufferPointer {
@@ -88,27 +85,8 @@ public struct LineReader: ~Copyable {
     start = 0
     end = kept
     let room = UnsafeMutableRawBufferPointer(rebasing: buffer[kept...])
-    let count = try readBytes(into: room)
+    let count = try bytes.read(into: room)
     ended = count < room.count
     end += count
   }
-
-  private mutating func readBytes(
-    into room: UnsafeMutableRawBufferPointer
-  ) throws(TraceError) -> Int {
-    if let count = try gzip?.read(into: room) { return count }
-    return try plain?.read(into: room) ?? 0
-  }
-}
-
-/// Whether the file starts with gzip's two magic bytes. Reads at an offset, so the position stays.
-func isGzip(_ file: borrowing InputFile) throws(TraceError) -> Bool {
-  var magic = [UInt8](repeating: 0, count: 2)
-  var failure: TraceError?
-  let count = magic.withUnsafeMutableBytes { bytes -> Int in
-    do throws(TraceError) { return try file.read(at: 0, into: bytes) } catch { failure = error }
-    return 0
-  }
-  if let failure { throw failure }
-  return count == 2 && magic == [0x1f, 0x8b]
 }

@@ -63,6 +63,15 @@ struct JSONScanner {
     return value
   }
 
+  /// A number from 0, with a fraction or without, in `unit`ths, see `Fields.decimal`; nil if none
+  /// is there, or one with an exponent.
+  mutating func decimal(unit: UInt64) -> UInt64? {
+    skipSpace()
+    let start = position
+    guard skipWord() else { return nil }
+    return Fields.decimal(UnsafeRawBufferPointer(rebasing: bytes[start..<position]), unit: unit)
+  }
+
   /// Steps over one value of any kind; false if none is there. `depth` bounds the nesting.
   mutating func skipValue(depth: Int = 0) -> Bool {
     skipSpace()

@@ -18,6 +18,9 @@ public struct KVPrompt: Equatable, Sendable {
 /// `timestamp` (ms), `input_length`, `output_length` (tokens) and `hash_ids` (one for each 512-token
 /// block of the prompt), ordered by time. Other members are stepped over.
 ///
+/// Agent calls recorded for LMCache have the same members and a `campaign`, times with fractions
+/// that begin anew in each campaign, and 16-token blocks.
+///
 /// Format: Qin et al., "Mooncake: Trading More Storage for Less Computation", FAST '25.
 public struct MooncakeTrace: ~Copyable {
   /// Tokens in a block of a Mooncake trace.
@@ -27,10 +30,20 @@ public struct MooncakeTrace: ~Copyable {
 
   private var lines: LineReader
   private var lastTime: UInt64 = 0
+  private let hasCampaigns: Bool
+  /// XXH64 of the campaign's name, and when it began.
+  private var campaign: UInt64?
+  private var campaignStart: UInt64 = 0
 
   /// Opens the trace at `path`.
   public init(path: String) throws(TraceError) {
+    try self.init(path: path, campaigns: false)
+  }
+
+  /// With `campaigns`, reads agent calls: a campaign starts when the one before it ends.
+  init(path: String, campaigns: Bool) throws(TraceError) {
     lines = try LineReader(path: path)
+    hasCampaigns = campaigns
   }
 
   /// Fills `prompt` with the next one; false after the last. Blank lines are stepped over.
@@ -40,6 +53,7 @@ public struct MooncakeTrace: ~Copyable {
     while let line = try lines.next() {
       if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { continue }
       try parse(line, into: &prompt)
+      if hasCampaigns { prompt.timeNanoseconds &+= campaignStart }
       guard prompt.timeNanoseconds >= lastTime else {
         throw TraceError(
           .unsorted, path: lines.path, at: .line(lines.lineNumber),
@@ -52,7 +66,7 @@ public struct MooncakeTrace: ~Copyable {
     return false
   }
 
-  private func parse(
+  private mutating func parse(
     _ line: UnsafeRawBufferPointer, into prompt: inout KVPrompt
   ) throws(TraceError) {
     var scanner = JSONScanner(line)
@@ -76,13 +90,25 @@ public struct MooncakeTrace: ~Copyable {
     guard scanner.isAtEnd() else {
       throw malformed("expected the line's end at column \(scanner.position + 1)")
     }
+    if !hasCampaigns { seen.insert(.campaign) }
     if let missing = seen.firstMissing { throw malformed("lacks \"\(missing)\"") }
   }
 
-  private func parse(
+  private mutating func parse(
     _ field: Fields, from scanner: inout JSONScanner, into prompt: inout KVPrompt
   ) throws(TraceError) {
     switch field {
+    case .campaign where hasCampaigns:
+      guard let name = scanner.string() else {
+        throw malformed("expected \"campaign\" to be a name")
+      }
+      let found = XXHash64.hash(name)
+      if found != campaign { (campaign, campaignStart) = (found, lastTime) }
+    case .timestamp where hasCampaigns:
+      guard let time = scanner.decimal(unit: 1_000_000) else {
+        throw malformed("expected \"timestamp\" to be milliseconds")
+      }
+      prompt.timeNanoseconds = time
     case .timestamp:
       guard let milliseconds = scanner.wholeNumber(), milliseconds <= UInt64.max / 1_000_000 else {
         throw malformed("expected \"timestamp\" to be a whole number of milliseconds")
@@ -134,10 +160,11 @@ public struct MooncakeTrace: ~Copyable {
     static let inputLength = Fields(rawValue: 2)
     static let outputLength = Fields(rawValue: 4)
     static let hashIDs = Fields(rawValue: 8)
+    static let campaign = Fields(rawValue: 16)
 
     private static let names: [(StaticString, Fields)] = [
       ("timestamp", .timestamp), ("input_length", .inputLength),
-      ("output_length", .outputLength), ("hash_ids", .hashIDs),
+      ("output_length", .outputLength), ("hash_ids", .hashIDs), ("campaign", .campaign),
     ]
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
