@@ -54,8 +54,11 @@ extension CacheNode {
   private mutating func flashSpace(
     for entry: Entry, into effects: inout Effects
   ) -> (Slot, FlashExtent)? {
-    flash.prepare(key: entry.key, length: entry.length, tenant: entry.tenant)
+    guard flash.prepare(key: entry.key, length: entry.length, tenant: entry.tenant) else {
+      return nil
+    }
     for _ in 0..<64 where mustEvictFromFlash(for: entry) {
+      if flash.declines(tenant: entry.tenant) { return nil }
       let victim = flash.victim(for: entry.tenant, length: entry.length)
       guard victim != .none else { return nil }
       counters.flashEvictions += 1

@@ -33,7 +33,7 @@ struct ARC: EvictionPolicy, ~Copyable {
 
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
-  ) {
+  ) -> Bool {
     let fingerprint = key.ghostFingerprint
     let recentBytes = Double(recentGhosts.bytes)
     let frequentBytes = Double(frequentGhosts.bytes)
@@ -52,6 +52,7 @@ struct ARC: EvictionPolicy, ~Copyable {
       arrivingRecent = UInt64(length)
       trimGhosts()
     }
+    return true
   }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {

@@ -41,6 +41,9 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
     case .sieve: visitor.visit(memory?.assumingMemoryBound(to: SIEVE.self))
     case .s3fifo: visitor.visit(memory?.assumingMemoryBound(to: S3FIFO.self))
     case .wtinylfu: visitor.visit(memory?.assumingMemoryBound(to: WTinyLFU.self))
+    case .twoQ: visitor.visit(memory?.assumingMemoryBound(to: TwoQ.self))
+    case .lfu: visitor.visit(memory?.assumingMemoryBound(to: LFU.self))
+    case .gdsf: visitor.visit(memory?.assumingMemoryBound(to: GDSF.self))
     case .arc: visitor.visit(memory?.assumingMemoryBound(to: ARC.self))
     }
   }
@@ -50,10 +53,16 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
   func prefetch() { visit(Prefetch()) }
 
   /// See `EvictionPolicy.prepare(key:length:in:)`.
+  @discardableResult
   public mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
-  ) {
+  ) -> Bool {
     withUnsafeMutablePointer(to: &table) { visit(Prepare(table: $0, key: key, length: length)) }
+  }
+
+  /// See `EvictionPolicy.declines(in:)`.
+  public mutating func declines<Table: EntryTable & ~Copyable>(in table: inout Table) -> Bool {
+    withUnsafeMutablePointer(to: &table) { visit(Declines(table: $0)) }
   }
 
   /// See `EvictionPolicy.insert(_:in:)`. The policy must not hold the block yet.
@@ -147,8 +156,21 @@ extension AnyEviction {
     let length: UInt32
 
     @inline(__always)
-    func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) {
-      policy?.pointee.prepare(key: key, length: length, in: &table.pointee)
+    func visit<Policy: EvictionPolicy & ~Copyable>(
+      _ policy: UnsafeMutablePointer<Policy>?
+    ) -> Bool {
+      policy?.pointee.prepare(key: key, length: length, in: &table.pointee) ?? true
+    }
+  }
+
+  private struct Declines<Table: EntryTable & ~Copyable>: EvictionVisitor {
+    let table: UnsafeMutablePointer<Table>
+
+    @inline(__always)
+    func visit<Policy: EvictionPolicy & ~Copyable>(
+      _ policy: UnsafeMutablePointer<Policy>?
+    ) -> Bool {
+      policy?.pointee.declines(in: &table.pointee) ?? false
     }
   }
 

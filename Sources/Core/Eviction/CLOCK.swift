@@ -14,7 +14,7 @@ struct CLOCK: EvictionPolicy, ~Copyable {
 
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
-  ) {}
+  ) -> Bool { true }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     table[mark: slot] = Self.unreferenced

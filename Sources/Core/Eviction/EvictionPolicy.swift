@@ -13,9 +13,17 @@ public protocol EvictionPolicy: ~Copyable {
   /// A policy for a tier of `capacityBytes`.
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64)
 
-  /// A block was missed and will be inserted: adapt (ghosts are looked up here) before space is made.
+  /// A block was missed and may be inserted: adapt (ghosts are looked up here) before space is made.
+  /// False if the policy would rather not have it.
+  @discardableResult
   mutating func prepare<Table: EntryTable & ~Copyable>(
-    key: Table.Key, length: UInt32, in table: inout Table)
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) -> Bool
+
+  /// Whether the block prepared last should not be inserted after all, now that room has to be made for
+  /// it by an eviction: of policies whose paper lets the newcomer compete. Asked before each eviction
+  /// by callers that need not keep what they serve.
+  mutating func declines<Table: EntryTable & ~Copyable>(in table: inout Table) -> Bool
 
   /// Takes a block that has just become resident.
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table)
@@ -35,45 +43,8 @@ public protocol EvictionPolicy: ~Copyable {
 
 extension EvictionPolicy where Self: ~Copyable {
   public var heapBytes: Int { 0 }
-}
 
-/// Which eviction policy, by the names that the field uses.
-public enum EvictionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
-  case lru
-  case fifo
-  case clock
-  case sieve
-  case s3fifo
-  case wtinylfu
-  case arc
-
-  /// The name in configuration files and reports.
-  public var name: String {
-    switch self {
-    case .lru: "lru"
-    case .fifo: "fifo"
-    case .clock: "clock"
-    case .sieve: "sieve"
-    case .s3fifo: "s3fifo"
-    case .wtinylfu: "wtinylfu"
-    case .arc: "arc"
-    }
+  public mutating func declines<Table: EntryTable & ~Copyable>(in table: inout Table) -> Bool {
+    false
   }
-}
-
-/// An eviction policy and its parameters, in thousandths where they are shares of the capacity.
-public struct EvictionConfiguration: Sendable, BitwiseCopyable, Equatable {
-  /// Which policy.
-  public var kind: EvictionKind
-  /// S3-FIFO: share of the capacity that the small queue gets, in thousandths (paper: 100).
-  public var smallPermille: UInt16 = 100
-  /// S3-FIFO: share of the capacity that the ghost queue remembers, in thousandths (paper: 900).
-  public var ghostPermille: UInt16 = 900
-  /// S3-FIFO: hits in the small queue that earn a place in the main queue (paper: 2).
-  public var moveToMainThreshold: UInt8 = 2
-  /// W-TinyLFU: share of the capacity that the window gets, in thousandths (paper: 10).
-  public var windowPermille: UInt16 = 10
-
-  /// The policy with the parameters of its paper.
-  public init(_ kind: EvictionKind) { self.kind = kind }
 }

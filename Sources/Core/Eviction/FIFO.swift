@@ -11,7 +11,7 @@ struct FIFO: EvictionPolicy, ~Copyable {
 
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
-  ) {}
+  ) -> Bool { true }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     list.pushHead(slot, in: &table)

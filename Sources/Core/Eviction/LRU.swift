@@ -10,7 +10,7 @@ struct LRU: EvictionPolicy, ~Copyable {
 
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
-  ) {}
+  ) -> Bool { true }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     list.pushHead(slot, in: &table)

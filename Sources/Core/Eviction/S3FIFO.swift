@@ -33,9 +33,10 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
 
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
-  ) {
+  ) -> Bool {
     let fingerprint = key.ghostFingerprint
     if ghosts.remove(fingerprint) { promises.add(fingerprint) }
+    return true
   }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {

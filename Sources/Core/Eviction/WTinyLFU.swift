@@ -33,10 +33,11 @@ struct WTinyLFU: EvictionPolicy, ~Copyable {
 
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
-  ) {
+  ) -> Bool {
     sketch.reserve(Int(window.count + probation.count + protected.count) + 1)
     sketch.increment(key.sketchHash)
     arriving = UInt64(length)
+    return true
   }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {

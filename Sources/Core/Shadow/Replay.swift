@@ -62,8 +62,9 @@ struct Replay<Requests: RequestColumns, Index: SlotIndex & ~Copyable>: EvictionV
     tally: inout ShadowCounters
   ) {
     guard UInt64(length) <= capacity else { return }
-    policy.prepare(key: key, length: length, in: &table.pointee)
+    guard policy.prepare(key: key, length: length, in: &table.pointee) else { return }
     while tally.bytesHeld &+ UInt64(length) > capacity {
+      if policy.declines(in: &table.pointee) { return }
       let victim = policy.evict(from: &table.pointee)
       precondition(victim != .none, "a policy evicts while it holds anything")
       tally.bytesHeld &-= UInt64(table.pointee.length(of: victim))

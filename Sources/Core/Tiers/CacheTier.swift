@@ -69,9 +69,16 @@ public struct CacheTier: ~Copyable {
     UInt64(length) <= capacityBytes && partitions.canHold(length, of: tenant)
   }
 
-  /// Tells the policy of a miss before room is made for it.
-  public mutating func prepare(key: BlockKey, length: UInt32, tenant: TenantID) {
+  /// Tells the policy of a miss before room is made for it. False if the policy would rather not keep
+  /// the block, which a tier that reads land in must do all the same.
+  @discardableResult
+  public mutating func prepare(key: BlockKey, length: UInt32, tenant: TenantID) -> Bool {
     partitions.prepare(key: key, length: length, tenant: tenant, in: &table)
+  }
+
+  /// Whether the block prepared last is worth less than what would have to leave for it.
+  mutating func declines(tenant: TenantID) -> Bool {
+    partitions.declines(tenant: tenant, in: &table)
   }
 
   /// The block that should leave to make room for `length` bytes of `tenant`: still in the table, in

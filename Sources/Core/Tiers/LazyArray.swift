@@ -27,13 +27,13 @@ struct LazyArray<Element: BitwiseCopyable>: ~Copyable {
 
   /// The element at `index`, which must be below `count`.
   subscript(index: UInt32) -> Element {
-    @inline(__always) get {
+    @inline(__always) unsafeAddress {
       guard let storage, index < count else { preconditionFailure("no such element") }
-      return storage[Int(index)]
+      return UnsafePointer(storage + Int(index))
     }
-    @inline(__always) set {
+    @inline(__always) unsafeMutableAddress {
       guard let storage, index < count else { preconditionFailure("no such element") }
-      storage[Int(index)] = newValue
+      return storage + Int(index)
     }
   }
 

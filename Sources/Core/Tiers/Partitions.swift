@@ -100,11 +100,17 @@ struct Partitions: ~Copyable {
 
   mutating func prepare(
     key: BlockKey, length: UInt32, tenant: TenantID, in table: inout BlockTable
-  ) {
+  ) -> Bool {
     guard let owned, let index = owns(tenant) else {
       return shared.policy.prepare(key: key, length: length, in: &table)
     }
-    owned[index].policy.prepare(key: key, length: length, in: &table)
+    return owned[index].policy.prepare(key: key, length: length, in: &table)
+  }
+
+  /// Whether the block prepared last should rather not be kept.
+  mutating func declines(tenant: TenantID, in table: inout BlockTable) -> Bool {
+    guard let owned, let index = owns(tenant) else { return shared.policy.declines(in: &table) }
+    return owned[index].policy.declines(in: &table)
   }
 
   mutating func insert(_ slot: Slot, in table: inout BlockTable) {

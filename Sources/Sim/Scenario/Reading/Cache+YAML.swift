@@ -104,7 +104,13 @@ extension EvictionConfiguration {
       if windowPermille == 0 || windowPermille == 1_000 {
         section.report("leaves a part no room; use more than 0 and less than 1", at: "window")
       }
-    case .lru, .fifo, .clock, .sieve, .arc: break
+    case .twoQ:
+      smallPermille = section.value("in", share, default: smallPermille)
+      ghostPermille = section.value("out", share, default: ghostPermille)
+      if smallPermille == 0 || smallPermille == 1_000 {
+        section.report("leaves a queue no room; use more than 0 and less than 1", at: "in")
+      }
+    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf: break
     }
     section.finish()
   }

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Foundation
+import TarnSim
+
+/// `tarn replay`: run recorded traces through caches.
+struct ReplayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay", abstract: "Run recorded traces through caches and count the misses.",
+    discussion: """
+      Every policy meets every capacity: one line each. The policies are the node's own; belady and \
+      belady-size are offline bounds. A trace of any format that `tarn trace` reads will do.
+
+        tarn replay trace.oracleGeneral --policy lru,s3fifo,2q --capacity 0.1%,1%,10%
+        tarn replay web.csv.gz --policy s3fifo:small=0.2,gdsf --capacity 4GiB
+        tarn replay kv.jsonl.gz --mode prefix --touch deepest --policy lru --capacity 10%
+
+      A capacity is a share of the footprint (1%), a size (4GiB) or a whole number: bytes, or objects \
+      with --ignore-size or where the trace tells no sizes. Every request is a look-up, and an insertion \
+      if it misses; an object larger than the cache is a miss and is not kept. Requests a second count \
+      processor time of the replay alone. Exit status: 0, or 2 for bad input.
+      """)
+
+  @Argument(help: "Traces.") var traces: [String]
+
+  @Option(help: "Policies, separated by commas; parameters as s3fifo:small=0.1,ghost=0.9.")
+  var policy = "lru,s3fifo,sieve,arc"
+
+  @Option(help: "Capacities, separated by commas: 1%, 4GiB, 100000.")
+  var capacity = "0.1%,1%,10%"
+
+  @Flag(help: "Count every object as 1, whatever its size.") var ignoreSize = false
+
+  @Option(help: "block: every block by itself. prefix: a KV prompt's longest cached prefix counts.")
+  var mode = "block"
+
+  @Option(
+    help: "Prefix mode: touch a prompt's blocks front to back (front) or back to front (deepest).")
+  var touch = "front"
+
+  @Option(help: "Replays at a time, each on a thread of its own.") var jobs = 1
+
+  @Flag(help: "Renumber the keys once up front, so that a replay need not hash them.")
+  var intern = false
+
+  @Flag(help: "Print JSON Lines, one object a replay.") var json = false
+
+  @Option(help: "The traces' format, where their content does not tell.") var format: String?
+
+  func run() throws {
+    do {
+      let plan = try ReplayPlan(self)
+      if !json { Terminal.printLine(ReplayTable.header) }
+      for path in traces { try plan.run(path, json: json) }
+    } catch let error as TraceError {
+      try Self.refuse("\(error)")
+    } catch let error as ReplayError {
+      try Self.refuse("\(error)")
+    }
+  }
+
+  private static func refuse(_ text: String) throws -> Never {
+    TraceCommand.complain(text)
+    throw ExitCode(ExitStatus.badInput)
+  }
+}
