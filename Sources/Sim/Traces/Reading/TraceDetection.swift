@@ -14,13 +14,17 @@ struct TraceDetection {
     guard !sample.bytes.isEmpty else { throw TraceError(.empty, path: path, "is an empty file") }
     if sample.bytes.starts(with: TraceHeader.magic) { return .tarn }
     if sample.isBinary { return try binary() }
+    // One document a line may be longer than the sample.
+    let start = sample.bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+    if start == UInt8(ascii: "{") {
+      return try json(String(decoding: sample.bytes, as: UTF8.self).prefix { $0 != "\n" })
+    }
     let lines = sample.texts(most: 200)
     guard let first = lines.first else {
       throw sample.isCut
         ? TraceError(.unknownFormat, path: path, "begins with a line of over 256 KiB; \(cure)")
         : TraceError(.empty, path: path, "holds only blank lines")
     }
-    if first.first(where: { $0 != " " && $0 != "\t" }) == "{" { return try json(first) }
     if first.hasPrefix("[") {
       throw NonTrace.refusal(of: path, because: NonTrace.events)
     }
@@ -82,7 +86,7 @@ struct TraceDetection {
 
   // MARK: JSON
 
-  private func json(_ first: String) throws(TraceError) -> TraceFormat {
+  private func json(_ first: Substring) throws(TraceError) -> TraceFormat {
     func has(_ name: String) -> Bool { first.contains("\"\(name)\"") }
     if has("hash_id_scope") && has("requests") { return .agentic }
     if has("campaign") && has("hash_ids") { return .lmcache }
