@@ -80,7 +80,6 @@ struct OracleGeneralWriter: ~Copyable {
   private mutating func patch() throws(TraceError) {
     try file.write(sink.bytes)
     sink.removeAll()
-    patches.sort { $0.record < $1.record }
     let patches = patches
     try file.withWrittenBytes { base in
       for (record, next) in patches {
