@@ -17,7 +17,8 @@ struct TraceDetection {
     // One document a line may be longer than the sample.
     let start = sample.bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
     if start == UInt8(ascii: "{") {
-      return try json(String(decoding: sample.bytes, as: UTF8.self).prefix { $0 != "\n" })
+      let document = sample.bytes.drop { $0 != start }
+      return try json(String(decoding: document, as: UTF8.self).prefix { !$0.isNewline })
     }
     let lines = sample.texts(most: 200)
     guard let first = lines.first else {
@@ -156,6 +157,7 @@ struct TraceDetection {
         "has lines of different numbers of words, so it is none of the text formats; \(cure)")
     }
     switch width {
+    case 1 where isTitled(rows): return .csv
     case 1: return isLIRS || path.contains(".trace") ? .lirs(if: rows) : .keys
     case 2...4: break
     default:
@@ -178,6 +180,12 @@ struct TraceDetection {
       return .adaptSize
     }
     throw ambiguous([.adaptSize, .csv], "three numbers")
+  }
+
+  /// Whether a word stands over numbers: a table of one column with its title.
+  private func isTitled(_ rows: [[Substring]]) -> Bool {
+    rows.count > 1 && ColumnLayout.isHeader([String(rows[0][0])]) && rows[0] != ["*"]
+      && rows.dropFirst().allSatisfy { Int64($0[0]) != nil || UInt64($0[0]) != nil }
   }
 
   private func ambiguous(_ formats: [TraceFormat], _ what: String) -> TraceError {
