@@ -29,24 +29,25 @@ public struct TraceConversion: Sendable {
     var source = try RequestSource(path: input, options: options)
     let schema = notedSchema(source.schema, format: source.format, input: input)
     var writer = try TargetWriter(target, path: output, schema: schema, input: input)
+    var read: UInt64 = 0
     // Spreading looks at neighbours, so it needs the whole trace; they are small.
     if spread && source.format == .mooncake {
       let (trace, _) = try KVTrace.read(path: input, spread: true, options: options)
       var start = 0
       while let block = trace.block(from: &start) { try write(block, to: &writer) }
+      read = UInt64(trace.count)
     } else {
       var block = TraceBlock()
-      var records: UInt64 = 0
       while try source.next(into: &block) {
         try write(block, to: &writer)
-        records += UInt64(block.count)
-        guard progress(records) else {
+        read += UInt64(block.count)
+        guard progress(read) else {
           throw TraceError(.interrupted, path: output, "was not written: interrupted")
         }
       }
     }
     let report = Report(records: writer.records, damage: source.damage)
-    if report.records == 0 {
+    if read == 0 || (report.records == 0 && sample != nil) {
       if let first = source.damage.first { throw first.refusal(path: input) }
       throw TraceError(
         .empty, path: input,

@@ -26,16 +26,20 @@ struct TargetWriter: ~Copyable {
   private var tarn: TraceWriter?
   private var oracle: OracleGeneralWriter?
   private var text: TextTraceWriter?
-  /// Records written: requests or prompts.
+  /// Records written: requests or prompts; blocks where a prompt's chain becomes many requests.
   private(set) var records: UInt64 = 0
+  private let flattens: Bool
 
   init(
     _ target: TraceTarget, path: String, schema: TraceSchema, input: String
   ) throws(TraceError) {
+    let flattens = schema.kind == .prompts && (target == .oracleGeneral || target == .csv)
     switch target {
     case .tarn: self.init(tarn: try TraceWriter(path: path, schema: schema))
     case .oracleGeneral:
-      self.init(oracle: try OracleGeneralWriter(path: path, schema: schema, input: input))
+      self.init(
+        flattens: flattens,
+        oracle: try OracleGeneralWriter(path: path, schema: schema, input: input))
     case .csv, .jsonl:
       if target == .jsonl, schema.kind != .prompts {
         throw TraceError(
@@ -44,15 +48,18 @@ struct TargetWriter: ~Copyable {
         )
       }
       self.init(
+        flattens: flattens,
         text: try TextTraceWriter(
           path: path, schema: schema, isJSON: target == .jsonl, input: input))
     }
   }
 
   private init(
-    tarn: consuming TraceWriter? = nil, oracle: consuming OracleGeneralWriter? = nil,
+    flattens: Bool = false, tarn: consuming TraceWriter? = nil,
+    oracle: consuming OracleGeneralWriter? = nil,
     text: consuming TextTraceWriter? = nil
   ) {
+    self.flattens = flattens
     self.tarn = tarn
     self.oracle = oracle
     self.text = text
@@ -62,7 +69,7 @@ struct TargetWriter: ~Copyable {
     try tarn?.append(block)
     try oracle?.append(block)
     try text?.append(block)
-    records += UInt64(block.count)
+    records += UInt64(flattens ? block.chain.count : block.count)
   }
 
   consuming func finish() throws(TraceError) {

@@ -40,6 +40,16 @@ import Testing
         == "time,key,size,op\n5,42,512,write\n5,43,6656,read\n")
   }
 
+  @Test func `a chain becomes one line for each of its blocks`() throws {
+    let input = try TemporaryFile(
+      text: #"{"timestamp": 1500, "input_length": 700, "output_length": 5, "hash_ids": [4, 7]}"#)
+    let output = try TemporaryFile(suffix: ".csv")
+    #expect(try TraceConversion().convert(input.path, to: output.path).records == 2)
+    #expect(
+      String(decoding: try output.bytes(), as: UTF8.self)
+        == "time,key\n1.500000000,4\n1.500000000,7\n")
+  }
+
   @Test func `what a target cannot hold is refused, and nothing is left behind`() throws {
     let requests = try TemporaryFile(text: "1\n2\n")
     let large = try TemporaryFile(text: "1 1\n2 4294967296\n")
