@@ -106,7 +106,8 @@ struct TraceTests {
   @Test func `a damaged trace yields what is whole, and strictly nothing`() throws {
     let folder = try TemporaryFolder()
     let path = try file(
-      (0..<200_000 as Range<UInt64>).map { "\($0 &* 0x9E37_79B9_7F4A_7C15)\n" }.joined(), "t.keys",
+      (0..<200_000 as Range<UInt64>).map { "\($0 &* $0 &* 0x9E37_79B9_7F4A_7C15)\n" }.joined(),
+      "t.keys",
       in: folder)
     let tarn = folder.url.appendingPathComponent("a.tarn")
     #expect(try self.tarn(["convert", path, tarn.path]).status == 0)
