@@ -25,6 +25,9 @@ struct TwoQ: EvictionPolicy, ~Copyable {
 
   var heapBytes: Int { ghosts.residentBytes + promises.residentBytes }
 
+  @inline(__always)
+  func prefetch<Key: CacheKey>(missOf key: Key) { ghosts.prefetch(key.ghostFingerprint) }
+
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
   ) -> Bool {

@@ -144,9 +144,9 @@ struct NaiveLIRS: NaiveModel {
   var stayingBytes: UInt64 { stack.filter { $0.kind == .staying }.map(\.block).bytes }
 
   mutating func prepare(_ block: ModelBlock) {
-    guard block.bytes <= trialShare, ghosts.take(block.id) != nil else { return }
+    guard ghosts.take(block.id) != nil else { return }
     stack.removeAll { $0.block.id == block.id }
-    promised.append(block.id)
+    if block.bytes <= trialShare { promised.append(block.id) }
   }
   mutating func insert(_ block: ModelBlock) {
     if let position = promised.firstIndex(of: block.id) {

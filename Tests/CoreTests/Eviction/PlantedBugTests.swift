@@ -17,10 +17,13 @@ import Testing
     #expect(divergence(of: WrongEndFIFO.self, from: NaiveFIFO(capacity: 200)) != nil)
   }
 
-  @Test func `a queue that forgets bytes on eviction is caught, and its sound twin is not`() {
+  @Test
+  func
+    `a queue that counts the bytes of what it takes over twice is caught, and its sound twin is not`()
+  {
     let model = NaiveS3FIFO(capacity: 200, ghostShare: 0)
     #expect(divergence(of: TwoQueues<Sound>.self, from: model) == nil)
-    #expect(divergence(of: TwoQueues<ForgetsBytes>.self, from: model) != nil)
+    #expect(divergence(of: TwoQueues<CountsTwice>.self, from: model) != nil)
   }
 
   @Test func `a hand that stays on a removed block is caught`() {
@@ -52,9 +55,9 @@ private struct WrongEndFIFO: EvictionPolicy, ~Copyable {
   }
 }
 
-private protocol Accounting { static var subtractsOnEviction: Bool { get } }
-private enum Sound: Accounting { static var subtractsOnEviction: Bool { true } }
-private enum ForgetsBytes: Accounting { static var subtractsOnEviction: Bool { false } }
+private protocol Accounting { static var bytesOfMoved: UInt64 { get } }
+private enum Sound: Accounting { static var bytesOfMoved: UInt64 { 1 } }
+private enum CountsTwice: Accounting { static var bytesOfMoved: UInt64 { 2 } }
 
 /// S3-FIFO without ghosts that keeps the main queue's bytes itself, rightly or wrongly.
 private struct TwoQueues<Rule: Accounting>: EvictionPolicy, ~Copyable {
@@ -98,6 +101,7 @@ private struct TwoQueues<Rule: Accounting>: EvictionPolicy, ~Copyable {
         let slot = small.popTail(in: &table)
         if table[mark: slot] < 2 { return slot }
         enterMain(slot, atTail: false, in: &table)
+        mainBytes += UInt64(table.length(of: slot)) * (Rule.bytesOfMoved - 1)
       }
     }
     while main.tail != .none && table[mark: main.tail] & 3 > 0 {
@@ -105,7 +109,7 @@ private struct TwoQueues<Rule: Accounting>: EvictionPolicy, ~Copyable {
       main.moveToHead(main.tail, in: &table)
     }
     let victim = main.popTail(in: &table)
-    if victim != .none && Rule.subtractsOnEviction { mainBytes -= UInt64(table.length(of: victim)) }
+    if victim != .none { mainBytes -= UInt64(table.length(of: victim)) }
     return victim
   }
   mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
