@@ -76,6 +76,7 @@ struct BeladySize {
       if product > worth { (worst, worth) = (drawn, product) }
     }
     let size = residents[worst].size
+    places[Int(residents[worst].next)] = .max
     remove(at: worst)
     return size
   }
