@@ -31,7 +31,12 @@ extension TraceCommand {
         try model.check()
         try shape.check(model: model)
       }
-      if model.isRequests { try makeRequests() } else { try makePrompts() }
+      if model.isRequests { return try makeRequests() }
+      guard let like = model.like else { return try makePrompts() }
+      let hasRequests = try TraceCommand.reporting { () throws(TraceError) in
+        try RecordedRequests.areIn(path: like)
+      }
+      if hasRequests { try makeRequests(like: like) } else { try makePrompts() }
     }
   }
 

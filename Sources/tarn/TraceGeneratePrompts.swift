@@ -55,16 +55,21 @@ extension TraceCommand.Generate {
     let report = KVFitReport(
       original: KVStatistics(of: original), generated: KVStatistics(of: twin))
     print("fit at \(original.count) prompts:")
-    print("  \(TraceCommand.pad("", to: 28))original   generated  off by")
-    for line in report.lines {
+    Self.printFit(report.lines)
+  }
+
+  /// One figure a line: of the original, of the generated trace, and the error.
+  static func printFit(_ lines: [KVFitReport.Line]) {
+    print("  \(TraceCommand.pad("", to: 32))original     generated    off by")
+    for line in lines {
       let off =
         line.isRatio
         ? TraceCommand.decimal(line.generated - line.original, 4)
         : line.original == 0
           ? "-" : TraceCommand.decimal((line.generated / line.original - 1) * 100, 1) + " %"
-      let name = TraceCommand.pad(line.name, to: 28)
-      let first = TraceCommand.pad(TraceCommand.decimal(line.original, 4), to: 11)
-      let second = TraceCommand.pad(TraceCommand.decimal(line.generated, 4), to: 11)
+      let name = TraceCommand.pad(line.name, to: 32)
+      let first = TraceCommand.pad(TraceCommand.decimal(line.original, 4), to: 13)
+      let second = TraceCommand.pad(TraceCommand.decimal(line.generated, 4), to: 13)
       print("  \(name)\(first)\(second)\(off)")
     }
   }

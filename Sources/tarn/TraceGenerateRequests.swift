@@ -19,6 +19,47 @@ extension TraceCommand.Generate {
     print("\(recipe.requests) requests written to \(outline.output)")
   }
 
+  /// A trace of requests like a recorded one.
+  func makeRequests(like: String) throws {
+    let (given, seed, rate, sizes) = try TraceCommand.reportingFault { () throws(RecipeFault) in
+      try outline.checkName(
+        Self.requestEndings, saying: "*.tarn (Tarn's format) or *.oracleGeneral (libCacheSim's)")
+      let sizes = try shape.size.flatMap { (text: String) throws(RecipeFault) in
+        text == "like" ? nil : try RecipeText.sizes(text, for: "--size")
+      }
+      if let fault = sizes?.fault { throw fault }
+      return (
+        try outline.requestCount(), try outline.seedNumber(), try outline.rateNumber(), sizes
+      )
+    }
+    try TraceCommand.reporting { () throws(TraceError) in
+      let original = try RecordedRequests.load(path: like)
+      if shape.size == "like" && original.sizes.isEmpty {
+        throw TraceError(
+          .empty, path: like, "has no sizes for --size like; give another --size or leave it out")
+      }
+      let model = try RequestModel(fitting: original, path: like)
+      let count = given ?? UInt64(model.requests)
+      try model.write(
+        path: outline.output, requests: count, seed: seed, sizes: sizes, rate: rate, source: like)
+      print("\(count) requests written to \(outline.output)")
+      printFit(model, seed: seed, to: original)
+    }
+  }
+
+  /// The fit is judged at the original's length, and with its sizes, whatever was asked for.
+  private func printFit(_ requests: RequestModel, seed: UInt64, to original: RecordedRequests) {
+    let report = RequestFitReport(
+      original: RequestStatistics(of: original),
+      generated: RequestStatistics(of: requests.twin(seed: seed)))
+    print("fit at \(requests.requests) requests (caches hold a share of the objects):")
+    Self.printFit(report.lines)
+    print(
+      "largest difference of miss ratios: LRU "
+        + "\(TraceCommand.decimal(report.largestLRUDifference, 4)), FIFO (not fitted) "
+        + "\(TraceCommand.decimal(report.largestFIFODifference, 4))")
+  }
+
   private func recipe() throws(RecipeFault) -> RequestRecipe {
     let objects = try shape.objects.map { (text: String) throws(RecipeFault) in
       try RecipeText.count(text, for: "--objects")

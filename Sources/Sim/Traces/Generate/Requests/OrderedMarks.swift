@@ -72,16 +72,14 @@ struct OrderedMarks {
     return index << 6 | Self.bit(left, of: words[index])
   }
 
-  /// The member at or above `number`; nil if there is none within `limit` words.
-  func next(from number: Int, limit: Int = .max) -> Int? {
+  /// The lowest member at or above `number`; nil if there is none.
+  func next(from number: Int) -> Int? {
     var index = number >> 6
     guard index < words.count else { return nil }
     var word = words[index] & (.max << UInt64(number & 63))
-    var left = limit
     while word == 0 {
       index += 1
-      left -= 1
-      guard index < words.count, left > 0 else { return nil }
+      guard index < words.count else { return nil }
       word = words[index]
     }
     return index << 6 | word.trailingZeroBitCount

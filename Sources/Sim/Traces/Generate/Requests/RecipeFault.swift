@@ -126,7 +126,8 @@ extension DistanceModel {
 }
 
 extension SizeModel {
-  var fault: RecipeFault? {
+  /// What is wrong with the model; nil if nothing is.
+  public var fault: RecipeFault? {
     func fault(_ name: String, _ value: Double, _ bound: String) -> RecipeFault {
       RecipeFault("--size", text, "\(name) \(value): a number from \(bound) is needed")
     }
