@@ -5,20 +5,26 @@ import TarnSim
 extension TraceCommand.Generate {
   /// Which model; one at most.
   struct Model: ParsableArguments {
-    @Option(help: "Independent draws; the object of rank r in proportion to r^-S, S from 0 to 3.")
+    @Option(
+      parsing: .unconditional,
+      help: "Independent draws; the object of rank r in proportion to r^-S, S from 0 to 3.")
     var zipf: String?
     @Flag(help: "Independent draws, each object equally likely.") var uniform = false
     @Flag(help: "Objects 0, 1, 2, ... to the last and again from 0.") var loop = false
-    @Option(help: "Each object once an epoch, in a new order each time; says how many epochs.")
+    @Option(
+      parsing: .unconditional,
+      help: "Each object once an epoch, in a new order each time; says how many epochs.")
     var epochs: String?
     @Option(
+      parsing: .unconditional,
       help: """
         The object at a drawn place of the LRU stack of all objects: lru-stack (half of the places \
         within 1 % of the objects), lru-stack:lognormal:MEDIAN,SIGMA or lru-stack:pareto:MIN,ALPHA.
         """)
     var reuse: String?
     @Flag(help: "KV prompts, like the Mooncake conversation trace.") var kv = false
-    @Option(help: "A trace to resemble: block requests or KV prompts.") var like: String?
+    @Option(parsing: .unconditional, help: "A trace to resemble: block requests or KV prompts.")
+    var like: String?
 
     var isRequests: Bool { zipf != nil || uniform || loop || epochs != nil || reuse != nil }
 
@@ -39,18 +45,26 @@ extension TraceCommand.Generate {
 
   /// What shapes a trace of requests.
   struct Shape: ParsableArguments {
-    @Option(help: "How many objects; 100,000 if not given.") var objects: String?
-    @Option(help: "Share of requests in one-pass scans of fresh, consecutive ids.")
+    @Option(parsing: .unconditional, help: "How many objects; 100,000 if not given.") var objects:
+      String?
+    @Option(
+      parsing: .unconditional,
+      help: "Share of requests in one-pass scans of fresh, consecutive ids.")
     var scanShare: String?
-    @Option(help: "Requests of a scan; 1,000 if not given.") var scanLength: String?
-    @Option(help: "Share of requests for fresh objects that are asked for this once.")
+    @Option(parsing: .unconditional, help: "Requests of a scan; 1,000 if not given.")
+    var scanLength: String?
+    @Option(
+      parsing: .unconditional,
+      help: "Share of requests for fresh objects that are asked for this once.")
     var oneHitShare: String?
     @Option(
+      parsing: .unconditional,
       help: "With --zipf: every so many draws each object falls a rank, the last becomes the first."
     )
     var drift: String?
     @Flag(help: "With --zipf and --reuse: ids are ranks, from 0, not scrambled.") var ranks = false
     @Option(
+      parsing: .unconditional,
       help: """
         The objects' sizes: fixed:4MiB, lognormal:MEDIAN,SIGMA, uniform:LO,HI, \
         pareto:MIN,ALPHA[,MAX], or with --like: like. Without, the trace has none.
@@ -97,19 +111,23 @@ extension TraceCommand.Generate {
   /// How much, how fast, and where to.
   struct Outline: ParsableArguments {
     @Option(
+      parsing: .unconditional,
       help: """
         How many requests or prompts. If not given: as many as the trace of --like, the epochs' \
         objects, 1,000,000 requests or 12,000 prompts.
         """)
     var requests: String?
-    @Option(help: "Which of the many traces that fit; 1 if not given.") var seed: String?
+    @Option(parsing: .unconditional, help: "Which of the many traces that fit; 1 if not given.")
+    var seed: String?
     @Option(
+      parsing: .unconditional,
       help: """
         Requests a second, at random. If not given, requests have no times, unless those of --like \
         have some, and prompts have the model's rate.
         """)
     var rate: String?
     @Option(
+      parsing: .unconditional,
       help: "The trace to write: *.tarn; requests also *.oracleGeneral, prompts also *.jsonl.")
     var output: String
 

@@ -1,9 +1,10 @@
 /// Makes the requests of a `RequestModel`.
 ///
-/// A stretch's new objects and reuse distances are dealt like a shuffled deck of cards, so that each
-/// comes as often as in the recording. A card names a narrow range of the LRU stack; of the objects
-/// there that have requests left, one is taken in proportion to these. Where none has any, the
-/// nearest object that has some is taken if it is not far away, else an object of the range, whose
+/// A stretch's requests are dealt like a shuffled deck of cards, so that each comes as often as in
+/// the recording. A card names a narrow range of the LRU stack. Of a hand of cards, and of the
+/// objects in their ranges that have requests left, one pair is taken, by how late the object is
+/// with its requests and by whether it is as popular as the card says. Where no range holds such an
+/// object, the nearest one is taken if it is not far away, else any object of the range, whose
 /// popularity then comes out higher than meant. Ids count up as objects first appear.
 struct LikenessGenerator: ~Copyable {
   private let model: RequestModel
@@ -12,12 +13,17 @@ struct LikenessGenerator: ~Copyable {
   private var random: RandomStream
   private var sizeDraws: [StratifiedDraws]
   private var stack = RecencyStack(of: 0)
-  /// By object: requests still to come, and bytes.
+  /// By object: how often it is to be asked for, from which request on, and how often still.
+  private var counts: [UInt32] = []
+  private var births: [UInt64] = []
   private var left: [UInt32] = []
+  /// By object: bytes.
   private var sizes: [UInt32] = []
   private var made: UInt64 = 0
   private var stretch = -1
-  private var reuse = Deck<UInt16>()
+  private var reuse = Deck<ReuseCard>()
+  /// Cards for new objects that were not dealt yet.
+  private var newLeft = 0
   private var popularity = Deck<UInt32>()
   private var candidates: [UInt32] = []
 
@@ -37,25 +43,12 @@ struct LikenessGenerator: ~Copyable {
     if due != stretch {
       stretch = due
       reuse = Deck(model.stretches[due].reuse)
+      newLeft = reuse.cards.count { $0 == .newObject }
       popularity = Deck(model.stretches[due].popularity)
     }
     made += 1
-    return reuseOrBegin(playableCard())
-  }
-
-  /// The next card of the deck that can be played: a place beyond the stack's end waits.
-  private mutating func playableCard() -> UInt16 {
-    let count = stack.count
-    return reuse.next(&random) {
-      $0 == RequestModel.newObject || LogBuckets.values(of: Int($0)).lowerBound < count
-    } ?? (count == 0 ? RequestModel.newObject : UInt16(LogBuckets.index(of: count - 1)))
-  }
-
-  private mutating func reuseOrBegin(_ card: UInt16) -> Int {
-    guard card != RequestModel.newObject else { return begin() }
-    let values = LogBuckets.values(of: Int(card))
-    let places = values.lowerBound..<min(values.upperBound, stack.count)
-    let object = choose(in: places)
+    let object = deal()
+    guard object < stack.count else { return begin() }
     stack.touch(object)
     if left[object] > 0 {
       left[object] -= 1
@@ -64,47 +57,108 @@ struct LikenessGenerator: ~Copyable {
     return object
   }
 
+  /// How many cards of the deck compete to be played.
+  private static let hand = 24
+  /// How many objects of a card's range compete.
+  private static let mostCandidates = 8
+
+  /// Plays a card: returns the object that it asks for, and the number of the next new one for a new
+  /// one.
+  private mutating func deal() -> Int {
+    if reuse.refill() { newLeft = reuse.cards.count { $0 == .newObject } }
+    let first = reuse.draw(&random)
+    if reuse.cards[first] == .newObject { return dealNew(first) }
+    var total = 0.0
+    var chosen: (object: Int, card: Int)?
+    var index = first
+    for _ in 0..<Self.hand {
+      if let places = places(of: reuse.cards[index]) {
+        findCandidates(in: places)
+        for candidate in candidates {
+          let weight = weight(of: Int(candidate), kind: reuse.cards[index].kind)
+          total += weight
+          if random.unit() * total < weight { chosen = (Int(candidate), index) }
+        }
+      }
+      index = reuse.draw(&random)
+    }
+    if let chosen {
+      reuse.deal(chosen.card)
+      return chosen.object
+    }
+    // A card that reaches beyond the stack waits until new objects have made it longer.
+    if places(of: reuse.cards[first]) == nil, newLeft > 0, let new = reuse.first(.newObject) {
+      return dealNew(new)
+    }
+    return substitute(for: reuse.deal(first))
+  }
+
+  private mutating func dealNew(_ index: Int) -> Int {
+    reuse.deal(index)
+    newLeft -= 1
+    return stack.count
+  }
+
+  /// How much an object wants to be asked for by a card of `kind`: the more, the more requests it
+  /// has left over what it should have left by now. Found by trial on recorded traces.
+  private func weight(of object: Int, kind: Int) -> Double {
+    let sinceBirth = Double(requests - births[object])
+    let rest = Double(requests - made + 1)
+    let urgency = Double(left[object]) * sinceBirth / (Double(counts[object]) * rest)
+    let cube = urgency * urgency * urgency
+    let weight = min(cube * cube, 1e60)
+    return kind == RequestModel.kind(of: counts[object]) ? weight : weight * 0.3
+  }
+
+  /// The part of the stack that a card names; nil for a new object, and if the stack ends before.
+  private func places(of card: ReuseCard) -> Range<Int>? {
+    guard card != .newObject else { return nil }
+    let values = card.places
+    guard values.lowerBound < stack.count else { return nil }
+    return values.lowerBound..<min(values.upperBound, stack.count)
+  }
+
+  /// Sets `candidates` to objects at `places` with requests left, as many in a row as may compete.
+  private mutating func findCandidates(in places: Range<Int>) {
+    candidates.removeAll(keepingCapacity: true)
+    var ranks = stack.markedRanks(in: places)
+    if ranks.count > Self.mostCandidates {
+      let start = ranks.lowerBound + random.index(below: ranks.count - Self.mostCandidates + 1)
+      ranks = start..<(start + Self.mostCandidates)
+    }
+    stack.appendMarked(ranks, to: &candidates)
+  }
+
+  /// An object near a card's range, which holds none with requests left.
+  private mutating func substitute(for card: ReuseCard) -> Int {
+    // Only where the trace begins anew in a short one can there be nothing at all.
+    guard stack.count > 0 else { return 0 }
+    let places = places(of: card) ?? (stack.count - 1)..<stack.count
+    let rank = stack.markedRanks(in: places).lowerBound
+    if let near = nearest(to: places, rank: rank) { return near }
+    return stack.object(at: places.lowerBound + random.index(below: places.count))
+  }
+
   private mutating func begin() -> Int {
     let object = stack.push()
-    let count = popularity.next(&random) { _ in true } ?? 1
+    popularity.refill()
+    let count = popularity.cards.isEmpty ? 1 : popularity.deal(popularity.draw(&random))
+    counts.append(count)
+    births.append(made - 1)
     left.append(count - 1)
     if count > 1 { stack.mark(object, true) }
     if let sizeModel {
       sizes.append(sizeModel.size(of: UInt64(object)))
     } else if !model.sizes.isEmpty {
-      let kind = RequestModel.sizeClass(of: count)
+      let kind = RequestModel.kind(of: count)
       let size = model.sizes[kind].value(at: sizeDraws[kind].fraction())
       sizes.append(UInt32(min(max(size + 0.5, 1), 0xFFFF_FFFF)))
     }
     return object
   }
 
-  private static let mostCandidates = 16
   /// How much further down or up, as a factor, an object with requests left is looked for.
   private static let reach = 1.25
-
-  private mutating func choose(in places: Range<Int>) -> Int {
-    var ranks = stack.markedRanks(in: places)
-    if ranks.isEmpty {
-      if let near = nearest(to: places, rank: ranks.lowerBound) { return near }
-      return stack.object(at: places.lowerBound + random.index(below: places.count))
-    }
-    if ranks.count > Self.mostCandidates {
-      let start = ranks.lowerBound + random.index(below: ranks.count - Self.mostCandidates + 1)
-      ranks = start..<(start + Self.mostCandidates)
-    }
-    candidates.removeAll(keepingCapacity: true)
-    stack.appendMarked(ranks, to: &candidates)
-    var total: UInt64 = 0
-    for candidate in candidates { total += UInt64(left[Int(candidate)]) }
-    var draw = random.below(total)
-    for candidate in candidates {
-      let weight = UInt64(left[Int(candidate)])
-      if draw < weight { return Int(candidate) }
-      draw -= weight
-    }
-    preconditionFailure("a draw lies below the sum of weights")
-  }
 
   /// The marked object nearest to `places`, which hold none, if it is within reach; `rank` is that
   /// of the next marked one up the stack.
@@ -137,25 +191,32 @@ extension LikenessGenerator: RequestSource {
   }
 }
 
-/// Cards dealt in random order, and shuffled again after the last.
-private struct Deck<Card> {
-  private var cards: [Card]
+/// Cards dealt in random order, each once, and then all again.
+private struct Deck<Card: Equatable> {
+  private(set) var cards: [Card]
   private var dealt = 0
 
   init(_ cards: [Card] = []) { self.cards = cards }
 
-  /// The next card for which `isPlayable` holds; others wait their turn. Nil if there is none.
-  mutating func next(_ random: inout RandomStream, where isPlayable: (Card) -> Bool) -> Card? {
-    if dealt == cards.count { dealt = 0 }
-    for _ in 0..<32 where dealt < cards.count {
-      let index = dealt + random.index(below: cards.count - dealt)
-      if isPlayable(cards[index]) { return deal(index) }
-    }
-    guard let index = cards[dealt...].firstIndex(where: isPlayable) else { return nil }
-    return deal(index)
+  /// Begins anew if all cards were dealt; says whether they were.
+  @discardableResult
+  mutating func refill() -> Bool {
+    guard dealt == cards.count else { return false }
+    dealt = 0
+    return true
   }
 
-  private mutating func deal(_ index: Int) -> Card {
+  /// The index of the first `card` that was not dealt yet.
+  func first(_ card: Card) -> Int? { cards[dealt...].firstIndex(of: card) }
+
+  /// The index of a card that was not dealt yet.
+  func draw(_ random: inout RandomStream) -> Int {
+    dealt + random.index(below: cards.count - dealt)
+  }
+
+  /// Deals the card at `index`, which `draw` gave.
+  @discardableResult
+  mutating func deal(_ index: Int) -> Card {
     cards.swapAt(dealt, index)
     dealt += 1
     return cards[dealt - 1]

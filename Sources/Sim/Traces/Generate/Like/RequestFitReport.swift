@@ -74,13 +74,13 @@ public struct RequestStatistics: Sendable, Equatable {
     return misses
   }
 
-  /// An object is in the cache while fewer than `capacity` misses came after its own.
+  /// An object is in the cache until `capacity` misses came after its own.
   private static func fifoMisses(_ trace: RecordedRequests, capacity: Int) -> Int {
     var filled = [Int](repeating: -1, count: trace.objectCount)
     var misses = 0
     for object in trace.objects {
       let before = filled[Int(object)]
-      if before < 0 || misses - before >= capacity {
+      if before < 0 || misses - before > capacity {
         filled[Int(object)] = misses
         misses += 1
       }

@@ -10,7 +10,7 @@ struct RequestGenerator: ~Copyable {
   private let zipf: ZipfDistribution
   private let scramble: IDScramble
   private var stack: RecencyStack
-  private let stackOfAll: DistanceSampler?
+  private let distances: DistanceSampler
   /// The decision between one object of the population, a scan and a single request.
   private let scanStart: Double
   private let single: Double
@@ -36,10 +36,10 @@ struct RequestGenerator: ~Copyable {
     scramble = IDScramble(count: recipe.objects)
     if case .lruStack(let distances) = recipe.pattern {
       stack = RecencyStack(of: Int(recipe.objects))
-      stackOfAll = DistanceSampler(distances, objects: recipe.objects)
+      self.distances = DistanceSampler(distances, objects: recipe.objects)
     } else {
       stack = RecencyStack(of: 0)
-      stackOfAll = nil
+      distances = DistanceSampler(.pareto(least: 1, alpha: 1), objects: recipe.objects)
     }
     (scanStart, single) = Self.chances(of: recipe)
     freshID = recipe.objects
@@ -101,16 +101,16 @@ struct RequestGenerator: ~Copyable {
       position += 1
       return UInt64(epoch[UInt32(truncatingIfNeeded: position &- 1)])
     case .lruStack:
-      return named(UInt64(stack.touch(at: stackOfAll!.draw(from: &draws))))
+      return named(UInt64(stack.touch(at: distances.draw(from: &draws))))
     }
   }
 
   /// The id of the object that has `rank` now.
   @inline(__always)
   private mutating func drifted(_ rank: UInt64) -> UInt64 {
-    guard recipe.drift != nil else { return named(rank) }
+    guard let drift = recipe.drift else { return named(rank) }
     if driftLeft == 0 {
-      driftLeft = recipe.drift!
+      driftLeft = drift
       fallen = fallen &+ 1 == recipe.objects ? 0 : fallen &+ 1
     }
     driftLeft &-= 1
