@@ -59,7 +59,7 @@ import Testing
     }
     for index in keys.indices.reversed() {
       #expect(field(index, 16) == next[keys[index]] ?? -1)
-      next[keys[index]] = Int64(index)
+      next[keys[index]] = Int64(index) + 1
     }
   }
 

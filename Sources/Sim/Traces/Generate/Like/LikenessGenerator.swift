@@ -180,7 +180,7 @@ struct LikenessGenerator: ~Copyable {
   }
 }
 
-extension LikenessGenerator: RequestSource {
+extension LikenessGenerator: RequestStream {
   mutating func fill(_ batch: inout RequestBatch, count: Int) {
     batch.removeAll()
     for _ in 0..<count {

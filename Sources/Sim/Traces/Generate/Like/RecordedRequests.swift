@@ -15,19 +15,20 @@ public struct RecordedRequests: Sendable {
 
   /// Whether the trace at `path` holds requests, rather than KV prompts.
   public static func areIn(path: String) throws(TraceError) -> Bool {
-    guard try TraceFormat.detect(path: path) == .tarn else { return false }
-    return try TraceReader(path: path).schema.kind == .requests
+    try RequestSource(path: path).schema.kind == .requests
   }
 
-  /// Reads the requests of the trace at `path`, in Tarn's format. Of 128-bit keys the halves are
-  /// mixed; operations are taken for reads. Any damage is an error.
+  /// Reads the requests of the trace at `path`, of any format. Of 128-bit keys the halves are mixed;
+  /// operations are taken for reads. Any damage is an error.
   public static func load(path: String) throws(TraceError) -> RecordedRequests {
-    var reader = try TraceReader(path: path, strict: true)
+    var options = TraceReadOptions()
+    options.strict = true
+    var source = try RequestSource(path: path, options: options)
     var requests = RecordedRequests()
     var block = TraceBlock()
     var first: UInt64?
     var last: UInt64 = 0
-    while try reader.next(into: &block) {
+    while try source.next(into: &block) {
       for index in 0..<block.count {
         let request = block.request(at: index)
         let key =
@@ -40,7 +41,7 @@ public struct RecordedRequests: Sendable {
     }
     if let first {
       requests.spanNanoseconds =
-        (last - first).multipliedReportingOverflow(by: reader.schema.nanosecondsPerTick)
+        (last - first).multipliedReportingOverflow(by: source.schema.nanosecondsPerTick)
         .partialValue
     }
     requests.numbers = [:]

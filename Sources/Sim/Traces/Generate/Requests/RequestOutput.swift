@@ -28,7 +28,7 @@ struct RequestOutput {
   }
 
   /// Writes what the sources that `make` makes give; all of them give the same.
-  func write<Source: RequestSource & ~Copyable>(_ make: () -> Source) throws(TraceError) {
+  func write<Source: RequestStream & ~Copyable>(_ make: () -> Source) throws(TraceError) {
     switch format {
     case .tarn:
       var source = make()
@@ -37,7 +37,7 @@ struct RequestOutput {
     }
   }
 
-  private func writeTarn<Source: RequestSource & ~Copyable>(
+  private func writeTarn<Source: RequestStream & ~Copyable>(
     _ source: inout Source
   ) throws(TraceError) {
     var columns: Set<TraceColumn> = []
@@ -62,9 +62,9 @@ struct RequestOutput {
   }
 
   /// Records of 24 bytes, little-endian: time (s, 4 bytes), id (8), size (4), and the number of the
-  /// next request for the same id, from 0, or -1 (8): Yang et al., libCacheSim's documentation of
+  /// next request for the same id, from 1, or -1 (8): Yang et al., libCacheSim's documentation of
   /// its trace formats. Without sizes each is 1, without times each is 0.
-  private func writeOracle<Source: RequestSource & ~Copyable>(
+  private func writeOracle<Source: RequestStream & ~Copyable>(
     _ make: () -> Source
   ) throws(TraceError) {
     let nextRequest = try findNextRequests(make)
@@ -83,7 +83,7 @@ struct RequestOutput {
         sink.append(UInt32((clock?.next() ?? 0) / 1_000_000_000))
         sink.append(batch.keys[index])
         sink.append(hasSizes ? batch.sizes[index] : 1)
-        sink.append(next == .max ? -1 : Int64(next))
+        sink.append(next == .max ? -1 : Int64(next) + 1)
       }
       try file.write(sink.bytes)
       done += count
@@ -94,7 +94,7 @@ struct RequestOutput {
   private static let mostOracleRequests: UInt64 = 1 << 30
   private static let mostOracleIDs: UInt64 = 1 << 30
 
-  private func findNextRequests<Source: RequestSource & ~Copyable>(
+  private func findNextRequests<Source: RequestStream & ~Copyable>(
     _ make: () -> Source
   ) throws(TraceError) -> [UInt32] {
     guard requests <= Self.mostOracleRequests, idBound <= Self.mostOracleIDs else {

@@ -1,5 +1,5 @@
 /// Something that makes requests, many at a time.
-protocol RequestSource: ~Copyable {
+protocol RequestStream: ~Copyable {
   /// Replaces what `batch` holds by the next `count` requests.
   mutating func fill(_ batch: inout RequestBatch, count: Int)
 }
@@ -17,7 +17,7 @@ struct RequestBatch {
   }
 }
 
-extension RequestGenerator: RequestSource {
+extension RequestGenerator: RequestStream {
   mutating func fill(_ batch: inout RequestBatch, count: Int) {
     batch.removeAll()
     for _ in 0..<count { batch.keys.append(next()) }
