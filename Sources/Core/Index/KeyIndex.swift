@@ -92,10 +92,13 @@ struct KeyIndex<Record: KeyedRecord>: ~Copyable {
   }
 
   /// Brings the record closer that the home bucket of `hash` names; the bucket should be close by now.
+  /// Whether the key seems to be absent, as far as that bucket tells.
   @inline(__always)
-  func prefetchRecord(hash: UInt64, in slab: UnsafeMutablePointer<Record>) {
-    guard mask != 0 else { return }
-    tarn_prefetch(slab + Int(buckets[home(hash)] & slotMask))
+  func prefetchRecord(hash: UInt64, in slab: UnsafeMutablePointer<Record>) -> Bool {
+    guard mask != 0 else { return true }
+    let bucket = buckets[home(hash)]
+    tarn_prefetch(slab + Int(bucket & slotMask))
+    return bucket & ~slotMask != label(hash, distance: 0)
   }
 
   /// Files `slot` under `key`; there must be room (`capacity`) and no entry of that key.

@@ -36,7 +36,9 @@ struct DirectIndex: SlotIndex, ~Copyable {
   func prefetch(hash: UInt64) { tarn_prefetch(slots + Int(truncatingIfNeeded: hash)) }
 
   @inline(__always)
-  func prefetchRecord(hash: UInt64, in slab: UnsafeMutablePointer<KeyRecord>) {}
+  func prefetchRecord(hash: UInt64, in slab: UnsafeMutablePointer<KeyRecord>) -> Bool {
+    slots[position(hash)] == .none
+  }
 
   @inline(__always)
   mutating func insert(

@@ -33,8 +33,9 @@ protocol SlotIndex: ~Copyable {
   func find(_ key: ShadowKey, hash: UInt64, in slab: UnsafeMutablePointer<KeyRecord>) -> Slot
   /// Brings what `find` will read first closer.
   func prefetch(hash: UInt64)
-  /// Brings the record that `find` will compare closer; `prefetch` should have come before.
-  func prefetchRecord(hash: UInt64, in slab: UnsafeMutablePointer<KeyRecord>)
+  /// Brings the record that `find` will compare closer; `prefetch` should have come before. Whether the
+  /// key seems to be absent.
+  func prefetchRecord(hash: UInt64, in slab: UnsafeMutablePointer<KeyRecord>) -> Bool
   /// Files `slot` under an absent key; there are `live` entries so far.
   mutating func insert(
     hash: UInt64, slot: Slot, live: Int, in slab: UnsafeMutablePointer<KeyRecord>)

@@ -53,7 +53,7 @@ struct KeyTable<Index: SlotIndex & ~Copyable>: ~Copyable {
   func prefetch(hash: UInt64) { index.prefetch(hash: hash) }
 
   @inline(__always)
-  func prefetchRecord(hash: UInt64) { index.prefetchRecord(hash: hash, in: slab) }
+  func prefetchRecord(hash: UInt64) -> Bool { index.prefetchRecord(hash: hash, in: slab) }
 
   /// Makes an entry for `key`, which must be absent.
   @inline(__always)
@@ -133,5 +133,9 @@ extension KeyTable: EntryTable where Index: ~Copyable {
   func checkInPolicy(_ slot: Slot) {}
 
   @inline(__always)
-  func prefetchRemoval(of slot: Slot) { index.prefetch(hash: Index.hash(slab[Int(slot)].key)) }
+  func prefetchRemoval(of slot: Slot) {
+    let record = slab[Int(slot)]
+    index.prefetch(hash: Index.hash(record.key))
+    if record.links.previous != .none { tarn_prefetch(slab + Int(record.links.previous)) }
+  }
 }

@@ -37,8 +37,10 @@ struct Replay<Requests: RequestColumns, Index: SlotIndex & ~Copyable>: EvictionV
         let hash = Index.hash(requests.key(at: ahead))
         hashes[ahead & mask] = hash
         table.pointee.prefetch(hash: hash)
-        table.pointee.prefetchRecord(hash: hashes[(position &+ Self.recordDistance) & mask])
-        policy.prefetch(missOf: requests.key(at: position &+ Self.recordDistance))
+        let nearer = position &+ Self.recordDistance
+        if table.pointee.prefetchRecord(hash: hashes[nearer & mask]) {
+          policy.prefetch(missOf: requests.key(at: nearer))
+        }
       }
       let key = requests.key(at: position)
       let hash = hashes[position & mask]

@@ -35,7 +35,8 @@ import Testing
     guard let path = SharedTraces.path("../reference/libcachesim-missratios.csv") else {
       return nil
     }
-    let lines = try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline).dropFirst()
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isNewline)
+      .dropFirst()
     return lines.compactMap { line in
       let fields = line.split(separator: ",", omittingEmptySubsequences: false)
       guard fields[0] == trace, fields[7] == "ok", let capacity = UInt64(fields[4]),
