@@ -47,8 +47,11 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     do {
       let plan = try ReplayPlan(self)
-      if !json { Terminal.printLine(ReplayTable.header) }
-      for path in traces { try plan.run(path, json: json) }
+      var isFirst = true
+      for path in traces {
+        try plan.run(path, json: json, withHeader: isFirst)
+        isFirst = false
+      }
     } catch let error as TraceError {
       try Self.refuse("\(error)")
     } catch let error as ReplayError {

@@ -40,8 +40,9 @@ struct ReplayPlan {
     prefix != nil || interns || policies.contains { $0.isOffline }
   }
 
-  /// Replays one trace and prints its lines.
-  func run(_ path: String, json: Bool) throws {
+  /// Replays one trace and prints its lines; nothing before all that was asked for is known to make
+  /// sense.
+  func run(_ path: String, json: Bool, withHeader: Bool) throws {
     var meter = CountLine(isShown: Terminal.isWatched, verb: "reading \(path)")
     var options = try reading.reading(path)
     options.ignoreSizes = ignoresSizes
@@ -52,38 +53,52 @@ struct ReplayPlan {
     meter.clear()
     let isSized = !ignoresSizes && input.hasSizes
     let cells = try cells(for: input, isSized: isSized)
-    try answer(cells, input, path: path, json: json)
+    try answer(cells, input, path: path, json: json, withHeader: withHeader)
   }
 
   private func answer(
-    _ cells: [ReplayCell], _ input: ReplayInput, path: String, json: Bool
+    _ cells: [ReplayCell], _ input: ReplayInput, path: String, json: Bool, withHeader: Bool
   ) throws {
     var options = Replay.Options()
     options.prefix = prefix
+    try check(input, path: path)
+    if withHeader && !json { Terminal.printLine(ReplayTable.header) }
     if interns, case .loaded(let trace) = input {
       let (renumbered, keys) = trace.interned()
       options.internedBelow = keys
       return try answer(cells, .loaded(renumbered), options, json: json)
     }
-    if prefix != nil, case .loaded(let trace) = input, trace.promptStarts.isEmpty {
+    try answer(cells, input, options, json: json)
+  }
+
+  private func check(_ input: ReplayInput, path: String) throws(ReplayError) {
+    guard prefix != nil else { return }
+    if case .loaded(let trace) = input, trace.promptStarts.isEmpty {
       throw ReplayError(
         "\(path): has single requests, not prompts with chains of KV blocks; use --mode block")
     }
-    try answer(cells, input, options, json: json)
+    if let offline = policies.first(where: \.isOffline) {
+      throw ReplayError(
+        "policy \(offline.name) knows the order of blocks, not of prompts; leave it out of prefix "
+          + "mode")
+    }
   }
 
   private func cells(
     for input: ReplayInput, isSized: Bool
   ) throws(ReplayError) -> [ReplayCell] {
-    var footprint: UInt64 = 0
-    if capacities.contains(where: { $0.needsFootprint }) {
-      let all = input.footprint()
-      footprint = isSized ? all.bytes : all.objects
-    }
+    let all = input.footprint()
+    let footprint = isSized ? all.bytes : all.objects
     var cells: [ReplayCell] = []
     for policy in policies {
       for capacity in capacities {
         let number = try capacity.resolve(footprint: footprint, isSized: isSized)
+        guard number <= footprint else {
+          throw ReplayError(
+            "capacity \(number) is larger than all of \(input.name), \(footprint) "
+              + "\(isSized ? "bytes" : "objects"); every policy keeps everything then: use 100% at most"
+          )
+        }
         cells.append(ReplayCell(policy: policy, capacity: number, isSized: isSized))
       }
     }

@@ -47,9 +47,6 @@ public enum ReplayCapacity: Sendable, Equatable {
     return capacities
   }
 
-  /// Whether the trace has to be counted to know what this means.
-  public var needsFootprint: Bool { if case .share = self { true } else { false } }
-
   /// The whole number that a cache gets. `footprint` is objects where sizes are ignored, else bytes;
   /// a share of it is rounded down, but to 1 at least.
   public func resolve(footprint: UInt64, isSized: Bool) throws(ReplayError) -> UInt64 {
