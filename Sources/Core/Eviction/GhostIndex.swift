@@ -34,11 +34,22 @@ struct GhostIndex: ~Copyable {
 
   /// The ring position of `fingerprint`, or nil.
   func find(_ fingerprint: UInt32, in ring: UnsafeMutablePointer<UInt32>) -> Int? {
+    guard let memory else { return nil }
+    return isWide
+      ? find(fingerprint, in: ring, memory.assumingMemoryBound(to: UInt32.self))
+      : find(fingerprint, in: ring, memory.assumingMemoryBound(to: UInt16.self))
+  }
+
+  @inline(__always)
+  private func find<Bucket: FixedWidthInteger & UnsignedInteger>(
+    _ fingerprint: UInt32, in ring: UnsafeMutablePointer<UInt32>,
+    _ buckets: UnsafeMutablePointer<Bucket>
+  ) -> Int? {
     var bucketIndex = home(fingerprint)
     var distance: UInt32 = 0
     while true {
-      let bucket = self[bucketIndex]
-      if bucket == empty { return nil }
+      let bucket = UInt32(buckets[bucketIndex])
+      if bucket == UInt32(Bucket.max) { return nil }
       if bucket & ~positionMask == label(fingerprint, distance: distance) {
         let position = Int(bucket & positionMask)
         if ring[position] == fingerprint { return position }
@@ -50,38 +61,66 @@ struct GhostIndex: ~Copyable {
 
   /// Files the ring's `position`, whose fingerprint is in the ring.
   mutating func insert(_ position: Int, in ring: UnsafeMutablePointer<UInt32>) {
+    guard let memory else { preconditionFailure("a ghost index without memory") }
+    if isWide {
+      insert(position, in: ring, memory.assumingMemoryBound(to: UInt32.self))
+    } else {
+      insert(position, in: ring, memory.assumingMemoryBound(to: UInt16.self))
+    }
+  }
+
+  @inline(__always)
+  private func insert<Bucket: FixedWidthInteger & UnsignedInteger>(
+    _ position: Int, in ring: UnsafeMutablePointer<UInt32>,
+    _ buckets: UnsafeMutablePointer<Bucket>
+  ) {
     let fingerprint = ring[position]
     var bucketIndex = home(fingerprint)
     var distance: UInt32 = 0
-    while self[bucketIndex] != empty {
+    while buckets[bucketIndex] != Bucket.max {
       bucketIndex = after(bucketIndex)
       distance &+= 1
     }
-    self[bucketIndex] =
-      label(fingerprint, distance: distance) | UInt32(truncatingIfNeeded: position)
+    buckets[bucketIndex] = Bucket(
+      truncatingIfNeeded: label(fingerprint, distance: distance)
+        | UInt32(truncatingIfNeeded: position))
   }
 
   /// Forgets the ring's `position`, whose fingerprint is still in the ring.
   mutating func remove(_ position: Int, in ring: UnsafeMutablePointer<UInt32>) {
+    guard let memory else { preconditionFailure("a ghost index without memory") }
+    if isWide {
+      remove(position, in: ring, memory.assumingMemoryBound(to: UInt32.self))
+    } else {
+      remove(position, in: ring, memory.assumingMemoryBound(to: UInt16.self))
+    }
+  }
+
+  @inline(__always)
+  private func remove<Bucket: FixedWidthInteger & UnsignedInteger>(
+    _ position: Int, in ring: UnsafeMutablePointer<UInt32>,
+    _ buckets: UnsafeMutablePointer<Bucket>
+  ) {
     let wanted = UInt32(truncatingIfNeeded: position)
     var hole = home(ring[position])
-    while self[hole] & positionMask != wanted || self[hole] == empty {
-      precondition(self[hole] != empty, "the index has lost a position of its ring")
+    while UInt32(buckets[hole]) & positionMask != wanted || buckets[hole] == Bucket.max {
+      precondition(buckets[hole] != Bucket.max, "the index has lost a position of its ring")
       hole = after(hole)
     }
     var bucketIndex = hole
     while true {
       bucketIndex = after(bucketIndex)
-      let bucket = self[bucketIndex]
-      if bucket == empty { break }
+      if buckets[bucketIndex] == Bucket.max { break }
+      let bucket = UInt32(buckets[bucketIndex])
       let own = distance(of: bucket, at: bucketIndex, in: ring)
       let step = distance(from: hole, to: bucketIndex)
       // The position may fill the hole unless its home lies behind the hole.
       if own < step { continue }
-      self[hole] = moved(bucket, to: own - step, told: own < Int(farthest), in: ring)
+      buckets[hole] = Bucket(
+        truncatingIfNeeded: moved(bucket, to: own - step, told: own < Int(farthest), in: ring))
       hole = bucketIndex
     }
-    self[hole] = empty
+    buckets[hole] = Bucket.max
   }
 
   /// How far a bucket lies from its home.
@@ -119,30 +158,14 @@ struct GhostIndex: ~Copyable {
       positionMask = .max &>> UInt32(truncatingIfNeeded: UInt32(capacity).leadingZeroBitCount)
       farthest = isWide && positionMask < 1 << Self.distanceShift ? 15 : 0
     }
-    for bucketIndex in 0..<bucketCount { self[bucketIndex] = empty }
+    // All ones: an empty bucket of either width.
+    memory?.initializeMemory(as: UInt8.self, repeating: .max, count: residentBytes)
     for position in 0..<count { insert(position, in: ring) }
   }
 
   private var empty: UInt32 { isWide ? .max : UInt32(UInt16.max) }
 
-  private subscript(bucketIndex: Int) -> UInt32 {
-    get {
-      guard let memory else { return empty }
-      return isWide
-        ? memory.load(fromByteOffset: bucketIndex &* 4, as: UInt32.self)
-        : UInt32(memory.load(fromByteOffset: bucketIndex &* 2, as: UInt16.self))
-    }
-    nonmutating set {
-      guard let memory else { preconditionFailure("a ghost index without memory") }
-      if isWide {
-        memory.storeBytes(of: newValue, toByteOffset: bucketIndex &* 4, as: UInt32.self)
-      } else {
-        memory.storeBytes(
-          of: UInt16(truncatingIfNeeded: newValue), toByteOffset: bucketIndex &* 2, as: UInt16.self)
-      }
-    }
-  }
-
+  @inline(__always)
   private func home(_ fingerprint: UInt32) -> Int {
     Int(truncatingIfNeeded: (UInt64(fingerprint) &* UInt64(bucketCount)) &>> 32)
   }
@@ -157,10 +180,12 @@ struct GhostIndex: ~Copyable {
       | min(distance, farthest) &<< Self.distanceShift
   }
 
+  @inline(__always)
   private func after(_ bucketIndex: Int) -> Int {
     bucketIndex &+ 1 == bucketCount ? 0 : bucketIndex &+ 1
   }
 
+  @inline(__always)
   private func distance(from start: Int, to end: Int) -> Int {
     end >= start ? end - start : end - start + bucketCount
   }
