@@ -23,7 +23,8 @@ struct GhostIndex: ~Copyable {
 
   var residentBytes: Int { bucketCount * (isWide ? 4 : 2) }
 
-  private static let narrowLimit = 4096
+  /// Ring positions that fit 2-byte buckets.
+  static let narrowLimit = 4096
   private static let distanceShift: UInt32 = 28
 
   /// Brings the bucket of `fingerprint` closer.

@@ -105,9 +105,11 @@ struct GhostQueue: ~Copyable {
     if span > 0 { index.prefetch(fingerprints[oldest]) }
   }
 
-  /// Compacts a ring with at least 1 hole in 16, so that the work of it is paid for; else grows.
+  /// Compacts a ring with at least 1 hole in 16, so that the work of it is paid for; else grows. A
+  /// large one, whose index is slow to build, grows until 1 in 3 is a hole.
   private mutating func makeRoom() {
-    let grows = count * 16 > capacity * 15 || capacity == 0
+    let isLarge = capacity > GhostIndex.narrowLimit
+    let grows = capacity == 0 || (isLarge ? count * 3 > capacity * 2 : count * 16 > capacity * 15)
     rebuild(capacity: grows ? growthStep(after: capacity, atLeast: 16) : capacity)
   }
 

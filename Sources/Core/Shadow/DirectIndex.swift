@@ -19,38 +19,42 @@ struct DirectIndex: SlotIndex, ~Copyable {
   var residentBytes: Int { count * MemoryLayout<Slot>.stride }
 
   @inline(__always)
-  static func hash(_ key: ShadowKey) -> UInt64 { key.bits }
+  static func key(_ key: ShadowKey) -> InternedKey { InternedKey(bits: key.bits) }
 
   @inline(__always)
-  private func position(_ hash: UInt64) -> Int {
-    precondition(hash < UInt64(count), "an interned key is below the number of keys")
-    return Int(truncatingIfNeeded: hash)
+  private func position(_ key: InternedKey) -> Int {
+    precondition(key.bits < UInt64(count), "an interned key is below the number of keys")
+    return Int(truncatingIfNeeded: key.bits)
   }
 
   @inline(__always)
-  func find(_ key: ShadowKey, hash: UInt64, in slab: UnsafeMutablePointer<KeyRecord>) -> Slot {
-    slots[position(hash)]
+  func find(_ key: InternedKey, in slab: UnsafeMutablePointer<KeyRecord<InternedKey>>) -> Slot {
+    slots[position(key)]
   }
 
   @inline(__always)
-  func prefetch(hash: UInt64) { tarn_prefetch(slots + Int(truncatingIfNeeded: hash)) }
+  func prefetch(_ key: InternedKey) {
+    tarn_prefetch(slots + Int(truncatingIfNeeded: key.bits))
+  }
 
   @inline(__always)
-  func prefetchRecord(hash: UInt64, in slab: UnsafeMutablePointer<KeyRecord>) -> Bool {
-    slots[position(hash)] == .none
+  func prefetchRecord(_ key: InternedKey, in slab: UnsafeMutablePointer<KeyRecord<InternedKey>>)
+    -> Bool
+  {
+    slots[position(key)] == .none
   }
 
   @inline(__always)
   mutating func insert(
-    hash: UInt64, slot: Slot, live: Int, in slab: UnsafeMutablePointer<KeyRecord>
+    _ key: InternedKey, slot: Slot, live: Int, in slab: UnsafeMutablePointer<KeyRecord<InternedKey>>
   ) {
-    slots[position(hash)] = slot
+    slots[position(key)] = slot
   }
 
   @inline(__always)
-  mutating func remove(_ slot: Slot, in slab: UnsafeMutablePointer<KeyRecord>) {
-    slots[position(slab[Int(slot)].key.bits)] = .none
+  mutating func remove(_ slot: Slot, in slab: UnsafeMutablePointer<KeyRecord<InternedKey>>) {
+    slots[position(slab[Int(slot)].key)] = .none
   }
 
-  mutating func reserve(_ entries: Int, over slab: UnsafeMutablePointer<KeyRecord>) {}
+  mutating func reserve(_ entries: Int, over slab: UnsafeMutablePointer<KeyRecord<InternedKey>>) {}
 }

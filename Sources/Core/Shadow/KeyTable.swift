@@ -6,7 +6,7 @@ internal import CPrefetch
 /// and the index: 4-byte buckets at a load of 3/8 to 3/4, or an array where keys are interned.
 /// Marks lie apart, so that a hit which writes only its mark touches a dense array.
 struct KeyTable<Index: SlotIndex & ~Copyable>: ~Copyable {
-  private var slab: UnsafeMutablePointer<KeyRecord>
+  private var slab: UnsafeMutablePointer<KeyRecord<Index.Key>>
   private var marks: UnsafeMutablePointer<UInt8>
   /// One length for each slot, or one for all.
   private var lengths: UnsafeMutablePointer<UInt32>
@@ -39,25 +39,22 @@ struct KeyTable<Index: SlotIndex & ~Copyable>: ~Copyable {
 
   /// Bytes of heap in use.
   var residentBytes: Int {
-    let perSlot = MemoryLayout<KeyRecord>.stride + 1 + (lengthMask == 0 ? 0 : 4)
+    let perSlot = MemoryLayout<KeyRecord<Index.Key>>.stride + 1 + (lengthMask == 0 ? 0 : 4)
     return Int(slabCapacity) * perSlot + index.residentBytes
   }
 
   @inline(__always)
-  func find(_ key: ShadowKey) -> Slot { find(key, hash: Index.hash(key)) }
+  func find(_ key: Index.Key) -> Slot { index.find(key, in: slab) }
 
   @inline(__always)
-  func find(_ key: ShadowKey, hash: UInt64) -> Slot { index.find(key, hash: hash, in: slab) }
+  func prefetch(_ key: Index.Key) { index.prefetch(key) }
 
   @inline(__always)
-  func prefetch(hash: UInt64) { index.prefetch(hash: hash) }
-
-  @inline(__always)
-  func prefetchRecord(hash: UInt64) -> Bool { index.prefetchRecord(hash: hash, in: slab) }
+  func prefetchRecord(_ key: Index.Key) -> Bool { index.prefetchRecord(key, in: slab) }
 
   /// Makes an entry for `key`, which must be absent.
   @inline(__always)
-  mutating func insert(_ key: ShadowKey, hash: UInt64, length: UInt32) -> Slot {
+  mutating func insert(_ key: Index.Key, length: UInt32) -> Slot {
     let slot: Slot
     if freeHead != .none {
       slot = freeHead
@@ -70,7 +67,7 @@ struct KeyTable<Index: SlotIndex & ~Copyable>: ~Copyable {
     slab[Int(slot)] = KeyRecord(key: key, links: Links())
     marks[Int(slot)] = 0
     lengths[Int(slot & lengthMask)] = length
-    index.insert(hash: hash, slot: slot, live: Int(live), in: slab)
+    index.insert(key, slot: slot, live: Int(live), in: slab)
     live += 1
     return slot
   }
@@ -107,7 +104,7 @@ struct KeyTable<Index: SlotIndex & ~Copyable>: ~Copyable {
 
 extension KeyTable: EntryTable where Index: ~Copyable {
   @inline(__always)
-  func key(of slot: Slot) -> ShadowKey { slab[Int(slot)].key }
+  func key(of slot: Slot) -> Index.Key { slab[Int(slot)].key }
 
   @inline(__always)
   func length(of slot: Slot) -> UInt32 { lengths[Int(slot & lengthMask)] }
@@ -135,7 +132,7 @@ extension KeyTable: EntryTable where Index: ~Copyable {
   @inline(__always)
   func prefetchRemoval(of slot: Slot) {
     let record = slab[Int(slot)]
-    index.prefetch(hash: Index.hash(record.key))
+    index.prefetch(record.key)
     if record.links.previous != .none { tarn_prefetch(slab + Int(record.links.previous)) }
   }
 }

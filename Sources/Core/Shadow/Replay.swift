@@ -10,49 +10,46 @@ struct Replay<Requests: RequestColumns, Index: SlotIndex & ~Copyable>: EvictionV
 
   private static var bucketDistance: Int { 16 }
   private static var recordDistance: Int { 8 }
-  /// Hashes of the requests from here to `bucketDistance` ahead.
+  /// Keys of the requests from here to `bucketDistance` ahead.
   private static var ringSize: Int { 32 }
 
   func visit<Policy: EvictionPolicy & ~Copyable>(_ policy: UnsafeMutablePointer<Policy>?) {
     guard let policy else { return }
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.ringSize) { ring in
-      guard let hashes = ring.baseAddress else { return }
-      run(&policy.pointee, hashes: hashes)
+    withUnsafeTemporaryAllocation(of: Index.Key.self, capacity: Self.ringSize) { ring in
+      guard let keys = ring.baseAddress else { return }
+      run(&policy.pointee, keys: keys)
     }
   }
 
   @inline(__always)
   private func run<Policy: EvictionPolicy & ~Copyable>(
-    _ policy: inout Policy, hashes: UnsafeMutablePointer<UInt64>
+    _ policy: inout Policy, keys: UnsafeMutablePointer<Index.Key>
   ) {
     let count = requests.count
     let mask = Self.ringSize - 1
     var tally = counters.pointee
     for position in 0..<min(count, Self.bucketDistance) {
-      hashes[position] = Index.hash(requests.key(at: position))
+      keys[position] = Index.key(requests.key(at: position))
     }
     for position in 0..<count {
       let ahead = position &+ Self.bucketDistance
       if ahead < count {
-        let hash = Index.hash(requests.key(at: ahead))
-        hashes[ahead & mask] = hash
-        table.pointee.prefetch(hash: hash)
-        let nearer = position &+ Self.recordDistance
-        if table.pointee.prefetchRecord(hash: hashes[nearer & mask]) {
-          policy.prefetch(missOf: requests.key(at: nearer))
-        }
+        let key = Index.key(requests.key(at: ahead))
+        keys[ahead & mask] = key
+        table.pointee.prefetch(key)
+        let nearer = keys[(position &+ Self.recordDistance) & mask]
+        if table.pointee.prefetchRecord(nearer) { policy.prefetch(missOf: nearer) }
       }
-      let key = requests.key(at: position)
-      let hash = hashes[position & mask]
+      let key = keys[position & mask]
       let length = requests.length(at: position)
       tally.bytesRequested &+= UInt64(length)
-      let slot = table.pointee.find(key, hash: hash)
+      let slot = table.pointee.find(key)
       if slot != .none {
         policy.hit(slot, in: &table.pointee)
       } else {
         tally.misses &+= 1
         tally.bytesMissed &+= UInt64(length)
-        miss(key, hash: hash, length: length, policy: &policy, tally: &tally)
+        miss(key, length: length, policy: &policy, tally: &tally)
       }
     }
     tally.requests &+= UInt64(count)
@@ -61,7 +58,7 @@ struct Replay<Requests: RequestColumns, Index: SlotIndex & ~Copyable>: EvictionV
 
   @inline(__always)
   private func miss<Policy: EvictionPolicy & ~Copyable>(
-    _ key: ShadowKey, hash: UInt64, length: UInt32, policy: inout Policy,
+    _ key: Index.Key, length: UInt32, policy: inout Policy,
     tally: inout ShadowCounters
   ) {
     guard UInt64(length) <= capacity else { return }
@@ -74,7 +71,7 @@ struct Replay<Requests: RequestColumns, Index: SlotIndex & ~Copyable>: EvictionV
       tally.evictions &+= 1
       table.pointee.remove(victim)
     }
-    let slot = table.pointee.insert(key, hash: hash, length: length)
+    let slot = table.pointee.insert(key, length: length)
     policy.insert(slot, in: &table.pointee)
     tally.bytesHeld &+= UInt64(length)
     tally.bytesWritten &+= UInt64(length)

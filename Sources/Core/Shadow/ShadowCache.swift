@@ -22,7 +22,7 @@ public struct ShadowCache: ~Copyable {
   public let eviction: EvictionConfiguration
 
   private var policy: AnyEviction
-  private let hashed: UnsafeMutablePointer<KeyTable<KeyIndex<KeyRecord>>>?
+  private let hashed: UnsafeMutablePointer<KeyTable<HashedIndex>>?
   private let interned: UnsafeMutablePointer<KeyTable<DirectIndex>>?
 
   /// A cache of `capacity` bytes. With `isSized` false every length is taken as 1, and `capacity`
@@ -37,7 +37,7 @@ public struct ShadowCache: ~Copyable {
     let known = isSized ? entries : Int(min(capacity, UInt64(max(entries, 0))))
     switch keys {
     case .hashed:
-      let table = KeyTable(index: KeyIndex<KeyRecord>(), entries: known, isSized: isSized)
+      let table = KeyTable(index: HashedIndex(), entries: known, isSized: isSized)
       (hashed, interned) = (box(table), nil)
     case .interned(let count):
       let table = KeyTable(index: DirectIndex(keys: count), entries: known, isSized: isSized)
@@ -63,8 +63,10 @@ public struct ShadowCache: ~Copyable {
 
   /// Whether `key` is held. Changes nothing.
   public func contains(_ key: ShadowKey) -> Bool {
-    if let hashed { return hashed.pointee.find(key) != .none }
-    return interned.map { $0.pointee.find(key) != .none } ?? false
+    if let hashed {
+      return hashed.pointee.find(HashedIndex.key(key)) != .none
+    }
+    return interned.map { $0.pointee.find(DirectIndex.key(key)) != .none } ?? false
   }
 
   /// One request; true if it hit.
