@@ -12,7 +12,8 @@ public struct CurveStudy: Sendable {
     case stack
     /// One whole replay.
     case whole(policy: Int, capacity: Int)
-    /// One sample, through every policy that is sampled.
+    /// One sample, through every policy that is sampled: for the capacities of its level, and as a check
+    /// at half the scale for those of the next.
     case sample(level: Int, repeat: Int)
   }
 
@@ -23,6 +24,8 @@ public struct CurveStudy: Sendable {
     var missRatio: Double
     var byteMissRatio: Double
     var method: MissRatioCurve.Method
+    /// Whether the miniature was half as large as the point's own.
+    var isCheck = false
   }
 
   /// What a task found.
@@ -62,7 +65,7 @@ public struct CurveStudy: Sendable {
   /// Tasks to run, each once.
   public var taskCount: Int { tasks.count }
 
-  private static func usesStack(_ settings: CurveSettings, _ policy: ReplayPolicy) -> Bool {
+  static func usesStack(_ settings: CurveSettings, _ policy: ReplayPolicy) -> Bool {
     settings.usesStackDistances && policy == ReplayPolicy(EvictionConfiguration(.lru))
   }
 
@@ -75,7 +78,9 @@ public struct CurveStudy: Sendable {
       tasks += others.map { .whole(policy: $0, capacity: capacity) }
     }
     var levels: [Int] = []
-    for case .level(let level) in choices where !levels.contains(level) { levels.append(level) }
+    for case .level(let level) in choices {
+      for needed in [level, level - 1] where !levels.contains(needed) { levels.append(needed) }
+    }
     for level in levels.sorted(by: >) where !others.isEmpty {
       tasks += (0..<settings.repeats).map { .sample(level: level, repeat: $0) }
     }
@@ -139,16 +144,18 @@ public struct CurveStudy: Sendable {
   }
 
   private func point(_ findings: [Finding], capacity: Int) -> MissRatioCurve.Point {
-    precondition(!findings.isEmpty, "a task for each point")
+    let main = findings.filter { !$0.isCheck }
+    precondition(!main.isEmpty, "a task for each point")
     var point = MissRatioCurve.Point(
-      capacity: settings.capacities[capacity], missRatio: findings[0].missRatio,
-      byteMissRatio: findings[0].byteMissRatio, method: findings[0].method)
-    guard findings.count > 1 else { return point }
-    let (mean, halfWidth) = StudentT.band95(findings.map(\.missRatio))
-    point.missRatio = min(1, mean)
-    point.low = max(0, mean - halfWidth)
-    point.high = min(1, mean + halfWidth)
-    point.byteMissRatio = min(1, StudentT.band95(findings.map(\.byteMissRatio)).mean)
+      capacity: settings.capacities[capacity], missRatio: main[0].missRatio,
+      byteMissRatio: main[0].byteMissRatio, method: main[0].method)
+    guard main.count > 1 else { return point }
+    let band = SampleBand(
+      main.map(\.missRatio), halfScale: findings.filter(\.isCheck).map(\.missRatio))
+    point.missRatio = band.mean
+    point.low = max(0, band.mean - band.halfWidth)
+    point.high = min(1, band.mean + band.halfWidth)
+    point.byteMissRatio = main.map(\.byteMissRatio).reduce(0, +) / Double(main.count)
     return point
   }
 }

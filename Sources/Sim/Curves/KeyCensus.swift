@@ -1,7 +1,7 @@
 /// Every key of a trace with how often it is asked for, and every request by its key's number: what
 /// samples are drawn from.
 ///
-/// Memory: 4 bytes a request; 20 a key, 24 with sizes, and 16 to 32 more while it is made.
+/// Memory: 4 bytes a request; 16 a key, 20 with sizes, and 24 to 40 more while it is made.
 struct KeyCensus: Sendable {
   /// Numbers by request, given in order of first appearance.
   private(set) var numbers: [UInt32] = []
@@ -10,6 +10,8 @@ struct KeyCensus: Sendable {
   /// Numbers, the most requested first. Alike keys lie together, so that a sample of one from every
   /// stretch is like the whole: see `order`.
   private(set) var ranked: [UInt32] = []
+  /// Each key's requests, by number.
+  private(set) var counts: [UInt32] = []
   /// Each key's first size, by number; empty where sizes are ignored.
   private(set) var sizes: [UInt32] = []
   private(set) var bytesRequested: UInt64 = 0
@@ -29,7 +31,11 @@ struct KeyCensus: Sendable {
     if !isSized { (bytesRequested, footprintBytes) = (UInt64(numbers.count), UInt64(keys.count)) }
     var order: [UInt64] = []
     order.reserveCapacity(keys.count)
-    index.forEach { order.append(Self.order($0, size: isSized ? sizes[Int($0.position)] : nil)) }
+    counts = [UInt32](repeating: 0, count: keys.count)
+    index.forEach {
+      counts[Int($0.position)] = $0.weight
+      order.append(Self.order($0, size: isSized ? sizes[Int($0.position)] : nil))
+    }
     order.sort()
     ranked = order.map { UInt32(truncatingIfNeeded: $0) }
   }

@@ -9,13 +9,15 @@
 /// warm and cold keys, of early and late ones, and of large and small.
 ///
 /// The hottest stretch spans the steepest part of the ranking, where one key for all is still a gamble:
-/// there the key stands for the whole stretch, and gets each of its keys' requests with probability
-/// `rate`. So the miniature has its share of the requests as well, by which some policies tell the time.
+/// if some of its keys have twice the requests of others, the key stands for the whole stretch, and gets
+/// each of its keys' requests with probability `rate`. So the miniature has its share of the requests as well, by which some policies tell the time.
 struct KeySample {
   /// Requests, in order.
   let trace: RequestTrace
-  /// Share of the footprint's bytes, or of the objects where sizes are ignored, in the sample.
-  let share: Double
+  /// Share of the keys that are in it: `rate`, or next to it.
+  let keyShare: Double
+  /// Share of the footprint's bytes; `keyShare` where sizes are ignored.
+  let byteShare: Double
 
   private enum Role { static let chosen: UInt8 = 1, hot: UInt8 = 2 }
 
@@ -34,7 +36,7 @@ struct KeySample {
       drawing.take(census.numbers.count, nil)
     }
     trace = RequestTrace(name: input.name, keys: drawing.keys, sizes: drawing.sizes)
-    share = Self.share(census, roles, standIn: standIn)
+    (keyShare, byteShare) = Self.shares(census, roles)
   }
 
   /// Each key's role by number, and the number of the key that stands for the hottest stretch.
@@ -53,7 +55,10 @@ struct KeySample {
       if pick < count { roles[Int(census.ranked[pick])] |= Role.chosen }
       if stretch == 0 {
         standIn = Int(census.ranked[min(pick, count - 1)])
-        for rank in 0..<min(end, count) { roles[Int(census.ranked[rank])] |= Role.hot }
+        let hottest = census.ranked[..<min(end, count)]
+        if Self.isSteep(hottest, census) {
+          for number in hottest { roles[Int(number)] |= Role.hot }
+        }
       }
       start = end
       stretch += 1
@@ -61,12 +66,21 @@ struct KeySample {
     return (roles, standIn)
   }
 
-  private static func share(_ census: KeyCensus, _ roles: [UInt8], standIn: Int) -> Double {
-    var sum: UInt64 = 0
+  private static func isSteep(_ numbers: ArraySlice<UInt32>, _ census: KeyCensus) -> Bool {
+    guard let first = numbers.first, let last = numbers.last else { return false }
+    return census.counts[Int(first)] / 2 >= census.counts[Int(last)]
+  }
+
+  private static func shares(_ census: KeyCensus, _ roles: [UInt8]) -> (keys: Double, bytes: Double)
+  {
+    var keys = 0
+    var bytes: UInt64 = 0
     for (number, role) in roles.enumerated() where role & Role.chosen != 0 {
-      sum += census.sizes.isEmpty ? 1 : UInt64(census.sizes[number])
+      keys += 1
+      if !census.sizes.isEmpty { bytes += UInt64(census.sizes[number]) }
     }
-    return Double(sum) / Double(max(1, census.footprintBytes))
+    let share = Double(keys) / Double(max(1, roles.count))
+    return (share, census.sizes.isEmpty ? share : Double(bytes) / Double(census.footprintBytes))
   }
 
   /// Copies the sample's requests out of the whole.

@@ -27,6 +27,9 @@ struct SamplingPlan: Sendable {
     }
   }
 
-  /// Share of the keys in a sample of `level`.
-  func rate(level: Int) -> Double { rate * Double(UInt64(1) << UInt64(level)) }
+  /// Share of the keys in a sample of `level`, which may be below 0.
+  func rate(level: Int) -> Double {
+    level < 0
+      ? rate / Double(UInt64(1) << UInt64(-level)) : rate * Double(UInt64(1) << UInt64(level))
+  }
 }

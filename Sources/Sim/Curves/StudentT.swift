@@ -18,13 +18,4 @@ enum StudentT {
     let n = Double(degreesOfFreedom)
     return z + (cube + z) / (4 * n) + (5 * cube * z * z + 16 * cube + 3 * z) / (96 * n * n)
   }
-
-  /// The mean of `values`, two or more, and the half width of its 95 % band.
-  static func band95(_ values: [Double]) -> (mean: Double, halfWidth: Double) {
-    let count = Double(values.count)
-    let mean = values.reduce(0, +) / count
-    let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let error = (squares / (count - 1) / count).squareRoot()
-    return (mean, factor95(degreesOfFreedom: values.count - 1) * error)
-  }
 }

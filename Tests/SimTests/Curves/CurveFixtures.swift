@@ -5,7 +5,9 @@ import TarnSim
 enum CurveTraces {
   /// `count` requests for up to `keys` keys: the smaller of two or three uniform numbers is popular at
   /// the low end. Sizes, where wanted, are a fixed function of the key, 1 to 1,000.
-  static func skewed(_ count: Int, keys: UInt64, seed: UInt64, isSized: Bool = false) -> RequestTrace {
+  static func skewed(_ count: Int, keys: UInt64, seed: UInt64, isSized: Bool = false)
+    -> RequestTrace
+  {
     var numbers = TestNumbers(seed)
     var ids: [UInt64] = []
     for _ in 0..<count {

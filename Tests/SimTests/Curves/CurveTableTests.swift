@@ -21,13 +21,15 @@ import Testing
     #expect(rows.count == 4)
     #expect(
       rows[1].split(separator: " ").map(String.init) == [
-        "s3fifo:small=0.2", "20", "20.000", "%", "0.250000", "0.300000", "0.240000", "-", "0.260000",
+        "s3fifo:small=0.2", "20", "20.000", "%", "0.250000", "0.300000", "0.240000", "-",
+        "0.260000",
         "2", "%", "of", "keys", "x", "5",
       ])
     #expect(rows[0].hasSuffix("-  exact"))
     #expect(rows[2].hasSuffix("stack distances"))
     #expect(
-      rows[3] == "s3fifo:small=0.2: knee at 20 bytes, 20.000 % of the footprint, miss ratio 0.250000")
+      rows[3]
+        == "s3fifo:small=0.2: knee at 20 bytes, 20.000 % of the footprint, miss ratio 0.250000")
   }
 
   @Test func `a line of JSON tells the same, and how to draw the sample again`() throws {

@@ -20,7 +20,9 @@ import Testing
   @Test(arguments: [3, 40, 900])
   func `depths in bytes are the textbook's, also where sizes change`(keys: UInt64) throws {
     var trace = CurveTraces.skewed(20_000, keys: keys, seed: keys, isSized: true)
-    for index in stride(from: 0, to: trace.count, by: 7) { trace.sizes[index] = UInt32(index % 50 + 1) }
+    for index in stride(from: 0, to: trace.count, by: 7) {
+      trace.sizes[index] = UInt32(index % 50 + 1)
+    }
     let capacities: [UInt64] = [1, 10, 333, 1_000, 5_000, 20_000, 100_000, 450_000]
     var stack = NaiveStack()
     var hits = [UInt64](repeating: 0, count: capacities.count)
@@ -36,17 +38,17 @@ import Testing
   }
 
   @Test func `the curve is what replays count at every capacity`() throws {
-    let trace = CurveTraces.skewed(50_000, keys: 700, seed: 5)
+    let trace = CurveTraces.skewed(20_000, keys: 400, seed: 5)
     let curve = try LRUCurve(of: .loaded(trace), isSized: false)
-    for capacity in UInt64(1)...701 {
+    for capacity in UInt64(1)...401 {
       let replayed = try misses(.lru, trace, capacity, isSized: false)
       #expect(curve.misses(at: capacity).requests == replayed.misses)
     }
   }
 
   @Test func `with sizes that stay it is what replays count from the largest object on`() throws {
-    let trace = CurveTraces.skewed(50_000, keys: 700, seed: 6, isSized: true)
-    let capacities = (1...100).map { UInt64($0 * 3_571) } + [1_000, 999]
+    let trace = CurveTraces.skewed(20_000, keys: 700, seed: 6, isSized: true)
+    let capacities = (1...50).map { UInt64($0 * 7_141) } + [1_000, 999]
     let curve = try LRUCurve(of: .loaded(trace), isSized: true, capacities: capacities)
     #expect(curve.largestObject == 1_000 && curve.resizedRequests == 0)
     for capacity in capacities {
