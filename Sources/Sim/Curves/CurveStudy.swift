@@ -35,7 +35,7 @@ public struct CurveStudy: Sendable {
   let settings: CurveSettings
   let census: KeyCensus?
   let plan: SamplingPlan
-  /// Rank of each capacity's sampling; nil where nothing is sampled.
+  /// How each capacity is answered, by its index.
   let choices: [SamplingPlan.Choice]
   let tasks: [Task]
 

@@ -44,7 +44,9 @@ public struct LRUCurve: Sendable {
 
   private static func check(_ objects: UInt64) throws(ReplayError) {
     guard objects < (1 << 29) - (1 << 20) else {
-      throw ReplayError("an exact curve takes traces of fewer than 2^29 keys; leave out --exact")
+      throw ReplayError(
+        "an exact curve takes traces of fewer than 2^29 keys; replay single "
+          + "capacities instead")
     }
   }
 
