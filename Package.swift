@@ -74,6 +74,9 @@ let package = Package(
     .executableTarget(
       name: "bench-replay", dependencies: ["TarnCore", "CJemalloc"], path: "Benchmarks/Replay",
       swiftSettings: settings),
+    .executableTarget(
+      name: "bench-curves", dependencies: ["TarnSim", "TarnCore", "CJemalloc"],
+      path: "Benchmarks/Curves", swiftSettings: settings),
     .target(name: "PriorityQueue", path: "Benchmarks/PriorityQueue"),
     .executableTarget(
       name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],
