@@ -37,7 +37,7 @@ struct ReplayPlan {
     }
   }
 
-  private static func format(_ name: String) throws(ReplayError) -> TraceFormat {
+  static func format(_ name: String) throws(ReplayError) -> TraceFormat {
     guard let format = TraceFormat(rawValue: name) else {
       throw ReplayError(
         "--format \(name) is unknown; use one of "
