@@ -215,6 +215,7 @@ struct `Tuning a scenario` {
     seed: 1
     duration: 200ms
     topology:
+      regions: [{name: east, zones: 1}]
       pools:
         - {name: train, cells: 1, nodes_per_cell: 14, nodes_per_rack: 7, class: gb200}
         - {name: serve, cells: 1, nodes_per_cell: 2, class: h100}

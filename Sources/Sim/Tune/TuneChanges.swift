@@ -5,7 +5,7 @@ struct TuneChanges {
   init(_ report: TuneReport) { self.report = report }
 
   var sentences: [String] {
-    [runnerUp].compactMap { $0 } + capacities + objectives + [bound].compactMap { $0 }
+    [runnerUp, alike].compactMap { $0 } + capacities + objectives + [bound].compactMap { $0 }
   }
 
   private var objective: TuneObjective { report.input.objective }
@@ -13,8 +13,10 @@ struct TuneChanges {
   private var runnerUp: String? {
     guard let index = report.runnerUp else { return nil }
     let (second, band) = (report.finalists[index], report.finalists[index].overWinner)
+    let width =
+      band.halfWidth.isFinite ? String(objective.difference(band.halfWidth).dropFirst()) : "unknown"
     let difference =
-      "\(objective.difference(band.mean)) ± \(objective.text(band.halfWidth)) held out"
+      "\(objective.difference(band.mean)) ± \(width) held out"
     let winner = report.finalists[report.winner].label
     if band.isNoise {
       return "Runner-up \(second.label) is as good within noise (\(difference) against \(winner))."
@@ -24,6 +26,16 @@ struct TuneChanges {
         + "\(winner)), which led on the tuned part."
     }
     return "Runner-up: \(second.label) (\(difference) against \(winner))."
+  }
+
+  /// Finalists that no one can tell from the winner by what was held out.
+  private var alike: String? {
+    let alike = report.finalists.enumerated().filter { index, finalist in
+      index != report.winner && index != report.runnerUp && finalist.overWinner.isNoise
+    }
+    guard !alike.isEmpty else { return nil }
+    return "As good as \(report.finalists[report.winner].label) within noise, held out: "
+      + alike.map(\.element.label).joined(separator: "; ") + "."
   }
 
   /// Neighbouring capacities at which another candidate leads the curves, one sentence a leader.
@@ -71,9 +83,13 @@ struct TuneChanges {
   private var bound: String? {
     guard let belady = report.belady else { return nil }
     let gap = report.choice.heldOut - belady
-    return gap > 0
-      ? "No policy can gain more than \(objective.difference(gap).dropFirst()) here: belady comes to "
-        + "\(objective.text(belady))." : nil
+    guard gap > 0 else { return nil }
+    let figures =
+      "\(objective.difference(gap).dropFirst()) here: belady comes to \(objective.text(belady))"
+    // With sizes Belady's rule is a heuristic, not a bound.
+    return report.input.unit == "bytes"
+      ? "A policy that knew the future, and minded no sizes, would gain \(figures)."
+      : "No policy can gain more than \(figures)."
   }
 
   func size(_ capacity: UInt64) -> String {

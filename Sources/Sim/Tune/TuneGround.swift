@@ -69,13 +69,16 @@ struct TuneGround {
     return [standard, lru]
   }
 
+  /// Twenty pieces, or as many as leave fifty requests in each.
+  private func pieces(_ requests: Int) -> Int { min(20, max(2, requests / 50)) }
+
   /// The tuned part, or the scenario with its own seed, at a level.
   func trial(_ candidate: TuneCandidate, level: Int) -> TuneJob {
     switch source {
     case .trace(let source):
       return job(
         candidate, capacity: question.capacity, denominator: level,
-        from: source.boundary(split / 4), end: split, pieces: 1)
+        from: source.boundary(split / 4), end: split, pieces: level == 1 ? pieces(split) : 1)
     case .fleet(let fleet):
       return job(candidate, nodes: level, seed: fleet.scenario.seed)
     }
@@ -87,11 +90,10 @@ struct TuneGround {
     switch source {
     case .trace(let source):
       let count = source.trace.count
-      let pieces = min(20, max(2, (count - split) / 50))
       return [
         job(
           candidate, capacity: question.capacity, denominator: 1, from: split, end: count,
-          pieces: pieces)
+          pieces: pieces(count - split))
       ]
     case .fleet(let fleet):
       return (1...question.seeds).map { index in

@@ -24,6 +24,7 @@ public struct TuneMeasure: Codable, Sendable, Equatable {
   /// Completes the figures of a trace's piece.
   mutating func finishTrace() {
     let (perRequest, perByte) = (TuneObjective.accountRequests, TuneObjective.accountBytes)
+    guard bytes > 0 else { return }
     originSeconds = misses / perRequest + bytesMissed / perByte
     originBase = requests / perRequest + bytes / perByte
   }

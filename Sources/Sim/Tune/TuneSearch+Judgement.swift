@@ -24,7 +24,7 @@ extension TuneSearch {
     }
     report.standard = place(baselines[0])
     report.lru = place(baselines[1])
-    report.winner = chosen.firstIndex(where: mayWin) ?? report.standard
+    report.winner = proposal(chosen) ?? report.standard
     for (index, ranked) in chosen.enumerated() {
       func over(_ other: Int) -> TuneBand {
         TuneBand(judged[index].pieces, minus: judged[other].pieces)
@@ -34,7 +34,9 @@ extension TuneSearch {
           ranked, judged[index],
           bands: (over(report.standard), over(report.lru), over(report.winner))))
     }
-    report.runnerUp = chosen.indices.first { $0 != report.winner && mayWin(chosen[$0]) }
+    let others = chosen.indices.filter { $0 != report.winner && mayWin(chosen[$0]) }
+    let name = chosen[report.winner].candidate.policyName
+    report.runnerUp = others.first { chosen[$0].candidate.policyName != name } ?? others.first
     let gain = report.finalists[report.winner].overDefault
     report.recommended =
       report.winner == report.standard || gain.mean < 0 && !gain.isNoise

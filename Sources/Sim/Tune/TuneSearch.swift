@@ -54,6 +54,8 @@ public struct TuneSearch {
   struct Ranked {
     var candidate: TuneCandidate
     var value: Double
+    /// The same of each piece of the tuned part.
+    var pieces: [Double]
     var isBaseline: Bool
   }
 
@@ -95,7 +97,7 @@ public struct TuneSearch {
         TuneReport.Round(
           level: levelName(level), candidates: candidates.count, best: candidates[best].label,
           value: scores[best]))
-      if isLast { return ranked(candidates, scores) }
+      if isLast { return ranked(candidates, found) }
       var kept = Halving.survivors(
         scores: scores, groups: isTrace ? candidates.map(\.policyName) : nil,
         keep: Halving.kept(of: candidates.count), pinned: Set(baselines.indices))
@@ -107,19 +109,37 @@ public struct TuneSearch {
         candidates = kept.map { candidates[$0] }
         let last = try answers(
           "last round", candidates.map { ground.trial($0, level: ground.levels.last ?? 1) })
-        return ranked(candidates, last.map(value))
+        return ranked(candidates, last)
       }
       candidates = kept.map { candidates[$0] }
     }
     preconditionFailure("there is at least one level")
   }
 
-  private func ranked(_ candidates: [TuneCandidate], _ scores: [Double]) -> [Ranked] {
-    let baselines = ground.baselines
-    return Halving.ranked(scores).map {
-      Ranked(
-        candidate: candidates[$0], value: scores[$0],
-        isBaseline: baselines.contains(candidates[$0]))
+  private func ranked(_ candidates: [TuneCandidate], _ answers: [TuneAnswer]) -> [Ranked] {
+    Halving.ranked(answers.map(value)).map { ranked(candidates[$0], answers[$0]) }
+  }
+
+  private func ranked(_ candidate: TuneCandidate, _ answer: TuneAnswer) -> Ranked {
+    Ranked(
+      candidate: candidate, value: value(answer),
+      pieces: answer.pieces.map { TuneMeasure.value(question.objective, of: [$0]) ?? .nan },
+      isBaseline: ground.baselines.contains(candidate))
+  }
+
+  /// The place of the candidate to propose, from what was tuned on alone: the plainest of those that
+  /// are as good as the best within noise. One run in a scenario's round tells no noise, and then it is
+  /// the best.
+  func proposal(_ ranking: [Ranked]) -> Int? {
+    guard let best = ranking.firstIndex(where: mayWin) else { return nil }
+    let alike = ranking.indices.filter { index in
+      if index == best { return true }
+      guard mayWin(ranking[index]), ranking[index].pieces.count > 1 else { return false }
+      return TuneBand(ranking[index].pieces, minus: ranking[best].pieces).isNoise
+    }
+    return alike.min { left, right in
+      let (a, b) = (ranking[left].candidate.departures, ranking[right].candidate.departures)
+      return a == b ? left < right : a < b
     }
   }
 
@@ -148,21 +168,19 @@ public struct TuneSearch {
       let best = Halving.ranked(values)[0]
       guard best > 0, values[best] < values[0] else { return }
       let candidate = neighbours[best - 1].1
-      let exact =
-        side == 1
-        ? values[best]
-        : value(try answers("sensitivity", [ground.trial(candidate, level: 1)])[0])
-      guard exact < center.value, !ranking.contains(where: { $0.candidate == candidate }) else {
+      let exact = try answers("sensitivity", [ground.trial(candidate, level: 1)])[0]
+      guard value(exact) < center.value, !ranking.contains(where: { $0.candidate == candidate })
+      else {
         return
       }
-      ranking.insert(Ranked(candidate: candidate, value: exact, isBaseline: false), at: 0)
+      ranking.insert(ranked(candidate, exact), at: 0)
       report.tried += 1
     }
   }
 
   /// Whether a neighbour's policy is one that was asked for with other parameters alone.
   private func isFixed(_ candidate: TuneCandidate) -> Bool {
-    !mayWin(Ranked(candidate: candidate, value: 0, isBaseline: false))
+    !mayWin(Ranked(candidate: candidate, value: 0, pieces: [], isBaseline: false))
   }
 
   private func sensitivity(

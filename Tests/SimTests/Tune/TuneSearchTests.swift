@@ -110,7 +110,7 @@ import Testing
       }
       let candidate = TuneCandidate(policy: ReplayPolicy(configuration).label)
       let yaml =
-        "name: x\nduration: 1s\ntopology:\n  pools: [{name: p, nodes_per_cell: 8, class: h100}]\n"
+        "name: x\nduration: 1s\ntopology:\n  regions: [{name: east, zones: 1}]\n  pools: [{name: p, nodes_per_cell: 8, class: h100}]\n"
         + "workloads: [{name: w, kind: inference, pools: [p]}]\n"
         + "cache: {memory: {eviction: \(TuneYAML.eviction(candidate))}}\n"
       let scenario = try Scenario(yaml: yaml, file: "x.yaml")
