@@ -56,9 +56,10 @@ struct Command {
   ///
   /// - Parameters:
   ///   - environment: Added to this process's own; an empty value removes a variable.
-  ///   - interruptAfter: Seconds until it gets a SIGINT; nil for never.
+  ///   - interruptAfter: Seconds until it gets `signal`; nil for never.
   func run(
-    _ arguments: [String], environment: [String: String] = [:], interruptAfter: Double? = nil
+    _ arguments: [String], environment: [String: String] = [:], interruptAfter: Double? = nil,
+    signal: Int32 = SIGINT
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
@@ -78,7 +79,7 @@ struct Command {
     defer { limit.cancel() }
     if let interruptAfter {
       Thread.sleep(forTimeInterval: interruptAfter)
-      process.interrupt()
+      kill(pid, signal)
     }
     // Standard error holds a few lines at most, so it never fills its pipe while we read the other.
     let printed = output.fileHandleForReading.readDataToEndOfFile()

@@ -102,20 +102,21 @@ struct `Tuning a trace` {
     let big = try writeTrace(folder, requests: 200_000)
     let arguments = ["tune", big, "--capacity", "2000", "--jobs", "1", "--rate", "1", "--json"]
     let killed = try tarn.run(
-      arguments + ["--cache", cache, "--configurations", "2000"], interruptAfter: 2)
-    #expect(killed.status != 0)
+      arguments + ["--cache", cache, "--configurations", "2000"], interruptAfter: 1,
+      signal: SIGKILL)
+    #expect(killed.status == SIGKILL)
     #expect(killed.output.isEmpty)
     let names = try FileManager.default.contentsOfDirectory(atPath: cache)
     let file = URL(fileURLWithPath: cache).appendingPathComponent(try #require(names.first))
     let kept = try String(contentsOf: file, encoding: .utf8)
     let lines = kept.split(separator: "\n")
-    #expect(lines.count > 10)
+    try #require(!lines.isEmpty)
     // The same jobs again: what was answered is not run again.
     let small = arguments + ["--configurations", "10"]
     let resumed = try tarn.run(small + ["--cache", cache])
     #expect(resumed.status == 0)
     #expect(resumed.output == (try tarn.run(small + ["--no-cache"])).output)
-    #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix(kept.prefix(kept.count - 1)))
+    #expect(try String(contentsOf: file, encoding: .utf8).hasPrefix(kept.dropLast()))
   }
 
   @Test func `jobs run elsewhere give what one machine finds`() throws {

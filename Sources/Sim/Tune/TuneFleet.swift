@@ -56,10 +56,10 @@ public final class TuneFleet: Sendable {
     return sizes
   }
 
-  /// Runs a job.
+  /// Runs a job. A candidate whose settings the fleet cannot hold, such as a memory of fewer blocks than
+  /// a workload needs, is answered without a piece, and so ranks last.
   ///
-  /// - Throws: `ReplayError` for a job of another scenario, `ScenarioError` for a fleet that does not
-  ///   fit, `SimulationError` as a simulation does.
+  /// - Throws: `ReplayError` for a job of another scenario, `SimulationError` as a simulation does.
   func answer(_ job: TuneJob) throws -> TuneAnswer {
     guard let run = job.simulation else { throw ReplayError("\(path) is a scenario, not a trace") }
     guard job.content == content else {
@@ -70,9 +70,11 @@ public final class TuneFleet: Sendable {
     var candidate = try scenario.tuned(job.candidate)
     candidate.seed = run.seed
     candidate.sampling.reference = nil
-    candidate = try candidate.scaled(toNodes: run.nodes)
-    let result = try Simulation(scenario: candidate).run().result
     var answer = TuneAnswer()
+    guard let scaled = try? candidate.scaled(toNodes: run.nodes), scaled.holds else {
+      return answer
+    }
+    let result = try Simulation(scenario: scaled).run().result
     answer.pieces = [TuneMeasure(of: result)]
     answer.indexBytes = result.counter("core_bytes_per_node") ?? 0
     answer.objectsHeld =
@@ -111,6 +113,13 @@ extension SimulationResult {
 }
 
 extension Scenario {
+  /// Whether every check of a scenario holds.
+  fileprivate var holds: Bool {
+    let diagnostics = Diagnostics(file: "")
+    check(diagnostics)
+    return diagnostics.issues.isEmpty
+  }
+
   /// The scenario with a candidate's settings in every pool.
   func tuned(_ candidate: TuneCandidate) throws(ReplayError) -> Scenario {
     var tuned = self

@@ -49,7 +49,9 @@ extension TuneSearch {
     if case .trace = ground.source { isTrace = true }
     let best = isTrace ? 8 : 3
     var policies: Set<String> = []
-    return ranking.enumerated().filter { place, ranked in
+    // What could not run has no value, and is no finalist.
+    let able = ranking.filter { !$0.value.isNaN || $0.isBaseline }
+    return able.enumerated().filter { place, ranked in
       let isNew = policies.insert(ranked.candidate.policyName).inserted
       return place < best || isNew && isTrace || ranked.isBaseline
     }.map(\.element)
