@@ -102,7 +102,7 @@ struct `Tuning a trace` {
     let big = try writeTrace(folder, requests: 200_000)
     let arguments = ["tune", big, "--capacity", "2000", "--jobs", "1", "--rate", "1", "--json"]
     let killed = try tarn.run(
-      arguments + ["--cache", cache, "--configurations", "2000"], interruptAfter: 1,
+      arguments + ["--cache", cache, "--configurations", "2000"], interruptAfter: 3,
       signal: SIGKILL)
     #expect(killed.status == SIGKILL)
     #expect(killed.output.isEmpty)
