@@ -6,8 +6,8 @@ PACKAGES := libjemalloc-dev liblz4-dev zlib1g-dev libzstd-dev pkg-config
 RELEASE := .build/release
 FLAGSHIP := scenarios/fleet-100k.yaml
 REPORT := reports/fleet-100k
-# What the exported notebooks need to be executed by the tests.
-NOTEBOOK := nbclient ipykernel nbformat pandas matplotlib
+# What the notebooks need to be executed by the tests; pyspark (0.4 GB) also needs Java 17.
+NOTEBOOK := nbclient ipykernel nbformat pandas matplotlib pyspark==4.0.1
 SWIFT_SOURCES := Sources Tests Benchmarks Package.swift
 
 .PHONY: help simulate build test bench lint clean packages notebook-python
@@ -56,9 +56,9 @@ packages:
 # A virtual environment in which the tests execute exported notebooks.
 notebook-python:
 	@command -v python3 >/dev/null || { echo "python3 is missing: notebooks will not be executed"; exit 0; }; \
-	  [ ! -f .venv/ready ] || exit 0; \
+	  [ "$$(cat .venv/ready 2>/dev/null)" != "$(NOTEBOOK)" ] || exit 0; \
 	  python3 -c 'import venv, ensurepip' 2>/dev/null \
 	    || { $(MAKE) --no-print-directory packages PACKAGES=python3-venv || exit 1; }; \
 	  python3 -m venv --clear .venv \
 	    && .venv/bin/python -m pip install --quiet --disable-pip-version-check $(NOTEBOOK) \
-	    && touch .venv/ready
+	    && echo "$(NOTEBOOK)" > .venv/ready

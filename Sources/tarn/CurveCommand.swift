@@ -42,13 +42,11 @@ struct CurveCommand: ParsableCommand {
 
   @Option(help: "Another seed, other samples.") var seed: UInt64 = 1
 
-  @Flag(help: "Count every object as 1, whatever its size.") var ignoreSize = false
-
   @Option(help: "Samples or replays at a time, each on a thread of its own.") var jobs = 1
 
   @Flag(help: "Print JSON Lines, one object a point.") var json = false
 
-  @Option(help: "The trace's format, where its content does not tell.") var format: String?
+  @OptionGroup(title: "How the traces are read") var reading: TraceInputOptions
 
   func run() throws {
     do {

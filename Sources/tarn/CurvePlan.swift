@@ -10,7 +10,6 @@ struct CurvePlan {
   private let points: Int
   private let jobs: Int
   private let command: CurveCommand
-  private var reading = TraceReadOptions()
 
   init(_ command: CurveCommand) throws(ReplayError) {
     self.command = command
@@ -33,15 +32,6 @@ struct CurvePlan {
         "--rate \(command.rate): use a share from 0.000001 up to, but not, 1; --exact takes all keys"
       )
     }
-    reading.ignoreSizes = command.ignoreSize
-    if let name = command.format {
-      guard let format = TraceFormat(rawValue: name) else {
-        throw ReplayError(
-          "--format \(name) is unknown; use one of "
-            + TraceFormat.allCases.map(\.rawValue).joined(separator: ", "))
-      }
-      reading.format = format
-    }
   }
 
   private static func check(
@@ -56,10 +46,10 @@ struct CurvePlan {
   func run(_ path: String) throws {
     var meter = CountLine(isShown: Terminal.isWatched, verb: "reading \(path)")
     let input = try ReplayInput.open(
-      path: path, options: reading, wantsColumns: policies.contains { $0.isOffline },
+      path: path, options: try command.reading.reading(path), wantsColumns: policies.contains { $0.isOffline },
       memoryLimit: ProcessInfo.processInfo.physicalMemory / 2, progress: { meter.show($0) })
     meter.clear()
-    let isSized = !command.ignoreSize && input.hasSizes
+    let isSized = !command.reading.ignoreSize && input.hasSizes
     let footprint = input.footprint()
     let total = isSized ? footprint.bytes : footprint.objects
     var settings = CurveSettings(

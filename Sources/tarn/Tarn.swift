@@ -10,7 +10,10 @@ struct Tarn: ParsableCommand {
     commandName: "tarn",
     abstract: "A unified cache for AI data: simulate it before you deploy it.",
     version: versionText,
-    subcommands: [SimulateCommand.self, ReplayCommand.self, CurveCommand.self, TraceCommand.self])
+    subcommands: [
+      SimulateCommand.self, ReplayCommand.self, CurveCommand.self, TuneCommand.self,
+      TraceCommand.self,
+    ])
 
   /// Exit statuses: 0 all is well, 1 Tarn failed, 2 bad input, 3 an objective is broken, 128 and
   /// the signal's number if a signal ended the run.

@@ -29,12 +29,26 @@ struct Command {
   static let debug = Command(variable: "TARN_DEBUG_BIN", or: ".build/debug/tarn")
   static let python = Command(variable: "TARN_PYTHON", or: ".venv/bin/python")
 
+  /// The system's shell.
+  static let shell = Command(variable: "TARN_SHELL", or: "/bin/sh")
+
+  /// Whether the notebooks' Python can run Spark here.
+  static let hasSpark: Bool = {
+    guard let python,
+      let outcome = try? python.run([
+        "-c", "import pyspark, subprocess; subprocess.run(['java', '-version'], check=True)",
+      ])
+    else { return false }
+    return outcome.status == 0
+  }()
+
   /// A process that takes longer hangs, and is killed so that its test can fail.
   private static let secondsLimit = 300.0
 
   private init?(variable: String, or place: String) {
     let named = ProcessInfo.processInfo.environment[variable]
-    path = named ?? Command.root.appendingPathComponent(place).path
+    path =
+      named ?? (place.hasPrefix("/") ? place : Command.root.appendingPathComponent(place).path)
     guard FileManager.default.isExecutableFile(atPath: path) else { return nil }
   }
 
@@ -42,9 +56,10 @@ struct Command {
   ///
   /// - Parameters:
   ///   - environment: Added to this process's own; an empty value removes a variable.
-  ///   - interruptAfter: Seconds until it gets a SIGINT; nil for never.
+  ///   - interruptAfter: Seconds until it gets `signal`; nil for never.
   func run(
-    _ arguments: [String], environment: [String: String] = [:], interruptAfter: Double? = nil
+    _ arguments: [String], environment: [String: String] = [:], interruptAfter: Double? = nil,
+    signal: Int32 = SIGINT
   ) throws -> Outcome {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
@@ -64,7 +79,7 @@ struct Command {
     defer { limit.cancel() }
     if let interruptAfter {
       Thread.sleep(forTimeInterval: interruptAfter)
-      process.interrupt()
+      kill(pid, signal)
     }
     // Standard error holds a few lines at most, so it never fills its pipe while we read the other.
     let printed = output.fileHandleForReading.readDataToEndOfFile()
@@ -73,6 +88,27 @@ struct Command {
     return Outcome(
       status: process.terminationStatus, output: String(decoding: printed, as: UTF8.self),
       errors: String(decoding: complained, as: UTF8.self))
+  }
+}
+
+extension Command {
+  /// Executes a notebook in its folder with this Python; `printing` repeats what its cells print.
+  func runNotebook(
+    _ notebook: String, printing: Bool = false, environment: [String: String] = [:]
+  ) throws -> Outcome {
+    let script = """
+      import nbclient, nbformat, os, sys
+      notebook = nbformat.read(sys.argv[1], as_version=4)
+      place = {"metadata": {"path": os.path.dirname(sys.argv[1])}}
+      nbclient.NotebookClient(notebook, timeout=250, resources=place).execute()
+      if sys.argv[2] == "print":
+          for cell in notebook.cells:
+              for output in cell.get("outputs", []):
+                  if output.get("name") == "stdout":
+                      print(output.text)
+      """
+    return try run(
+      ["-c", script, notebook, printing ? "print" : "quiet"], environment: environment)
   }
 }
 

@@ -1,9 +1,18 @@
 /// A Jupyter notebook (nbformat 4.5) that draws an export's charts from the CSV files beside it.
 struct Notebook: Encodable {
   private let title: String
+  private let about: String
+  private let content: [Cell]
 
   init(of result: SimulationResult) {
-    title = result.scenario.isEmpty ? "Tarn simulation" : result.scenario
+    self.init(
+      title: result.scenario.isEmpty ? "Tarn simulation" : result.scenario,
+      about: "The figures and charts of one Tarn simulation", cells: NotebookCells.all)
+  }
+
+  /// `about` begins the sentence "..., drawn from the CSV files beside this notebook".
+  init(title: String, about: String, cells: [Cell]) {
+    (self.title, self.about, content) = (title, about, cells)
   }
 
   private enum Keys: String, CodingKey {
@@ -13,7 +22,7 @@ struct Notebook: Encodable {
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Keys.self)
-    let cells = [Cell(.markdown, introduction)] + NotebookCells.all
+    let cells = [Cell(.markdown, introduction)] + content
     try container.encode(cells.enumerated().map(NumberedCell.init), forKey: .cells)
     try container.encode(Metadata(), forKey: .metadata)
     try container.encode(4, forKey: .nbformat)
@@ -26,7 +35,7 @@ struct Notebook: Encodable {
     return """
       # \(name.joined().split(whereSeparator: \.isNewline).joined(separator: " "))
 
-      The figures and charts of one Tarn simulation, drawn from the CSV files beside this \
+      \(about), drawn from the CSV files beside this \
       notebook. Needs `pandas` and `matplotlib`. Column names end in their unit.
       """
   }

@@ -9,55 +9,21 @@ struct ReportPage {
   }
 
   var html: String {
-    let page: Markup = """
-      <!DOCTYPE html>
-      <html lang="en">
-      <head>
-      <meta charset="utf-8"/>
-      <meta name="viewport" content="width=device-width, initial-scale=1"/>
-      <meta name="color-scheme" content="light dark"/>
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-      style-src 'unsafe-inline'; script-src 'unsafe-inline'"/>
-      <title>\(title) · Tarn simulation</title>
-      <style>
-      \(ReportStyle.sheet)
-      </style>
-      </head>
-      <body>
-      \(header)
-      <main>
-      \(verdict)
-      \(Tiles(outcome).markup)
-      \(tables)
-      \(charts)
-      \(background)
-      </main>
-      <footer>Made by <b>tarn simulate</b>. This file is complete: it loads nothing.</footer>
-      <script>
-      \(ReportStyle.script)
-      </script>
-      </body>
-      </html>
-
-      """
-    return page.text
+    PageFrame(
+      title: "\(title) · Tarn simulation", brand: "Tarn simulation", heading: title, facts: facts,
+      content: """
+        \(verdict)
+        \(Tiles(outcome).markup)
+        \(tables)
+        \(charts)
+        \(background)
+        """, maker: "tarn simulate"
+    ).html
   }
 
   private var result: SimulationResult { outcome.result }
 
   private var title: String { result.scenario.isEmpty ? "Unnamed scenario" : result.scenario }
-
-  private var header: Markup {
-    """
-    <header><div>
-    <p class="brand"><svg viewBox="0 0 24 24" aria-hidden="true">\
-    <path class="peak" d="M1 15 L8.5 4 L13 10.5 L15.5 7 L23 15 Z"/>\
-    <path class="lake" d="M3 18h18M6 21.5h12"/></svg>Tarn simulation</p>
-    <h1>\(title)</h1>
-    <p class="facts">\(facts.joined(separator: " · "))</p>
-    </div><button type="button" id="theme" hidden="hidden">Light or dark</button></header>
-    """
-  }
 
   private var facts: [String] {
     let rate = result.cpuSeconds > 0 ? Double(result.events) / result.cpuSeconds : 0
