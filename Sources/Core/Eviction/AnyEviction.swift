@@ -22,6 +22,14 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
 
   public var heapBytes: Int { residentBytes }
 
+  func peek() -> String {
+    let p = memory.assumingMemoryBound(to: Auto.self)
+    let n = p.pointee.panel.count
+    var s = "shift=\(p.pointee.panel.shift) switches=\(p.pointee.switches) leader=\(p.pointee.panel.shadows[p.pointee.vote.leader].policy.kind.name)"
+    for i in 0..<n { s += " \(p.pointee.panel.shadows[i].policy.kind.name)=\(Double(Int(1e4*Double(p.pointee.panel.shadows[i].misses)/Double(max(1,p.pointee.panel.requests))))/1e4)" }
+    return s
+  }
+
   /// Lets `visitor` work on the concrete policy.
   @inline(__always)
   @discardableResult
@@ -45,6 +53,7 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
     case .lfu: visitor.visit(memory?.assumingMemoryBound(to: LFU.self))
     case .gdsf: visitor.visit(memory?.assumingMemoryBound(to: GDSF.self))
     case .arc: visitor.visit(memory?.assumingMemoryBound(to: ARC.self))
+    case .auto: visitor.visit(memory?.assumingMemoryBound(to: Auto.self))
     }
   }
 

@@ -10,6 +10,7 @@ public enum EvictionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case twoQ
   case lfu
   case gdsf
+  case auto = 12
 
   /// The name in configuration files and reports.
   public var name: String {
@@ -24,6 +25,7 @@ public enum EvictionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case .twoQ: "2q"
     case .lfu: "lfu"
     case .gdsf: "gdsf"
+    case .auto: "auto"
     }
   }
 }

@@ -58,6 +58,8 @@ public struct ShadowCache: ~Copyable {
     return (table, policy.residentBytes)
   }
 
+  func peekPolicy() -> String { policy.peek() }
+
   /// Entries held.
   public var count: Int { Int(hashed?.pointee.live ?? interned?.pointee.live ?? 0) }
 
