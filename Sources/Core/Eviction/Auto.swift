@@ -76,6 +76,7 @@ struct Auto: EvictionPolicy, ~Copyable {
     guard Double(sinceSwitch) > (follows ? tune.gap : tune.gapLarge) * Double(held) else { return }
     vote.leader = rival
     switches += 1
+    if tune.trace { print("switch at", panel.requests, "to", panel.shadows[rival].policy.kind.name, "lead", lead, "count", count, "scores", (0..<vote.count).map { Int(vote.scores[$0]) }) }
     sinceSwitch = 0
     if follows { resort(in: &table) } else { reorder(in: &table) }
   }
@@ -256,5 +257,6 @@ struct Tune {
   var marginRoot = 0.0
   var gap = 0.5
   var gapLarge = 1.0
+  var trace = false
 }
 nonisolated(unsafe) var tune = Tune()
