@@ -3,8 +3,9 @@
 /// T1 holds blocks seen once, T2 blocks seen again, each in LRU order; B1 and B2 remember what left
 /// them. A miss that B1 remembers raises `target`, the bytes that T1 should have; one that B2
 /// remembers lowers it. Megiddo, Modha, "ARC: a self-tuning, low overhead replacement cache", FAST
-/// 2003, figure 4, with bytes for pages: the lists keep |T1| + |B1| <= c and all four <= 2c. Every
-/// call is constant time, amortised.
+/// 2003, figure 4, with bytes for pages. Of equal blocks the lists keep |T1| + |B1| <= c and all four
+/// <= 2c; of mixed ones a ghost is forgotten for each eviction, whatever its bytes. Every call is
+/// constant time, amortised.
 struct ARC: EvictionPolicy, ~Copyable {
   private var recent = SlotList()
   private var frequent = SlotList()
@@ -14,10 +15,19 @@ struct ARC: EvictionPolicy, ~Copyable {
   private let capacity: UInt64
   /// The paper's p: bytes that T1 should have, real-valued.
   private var target: Double = 0
-  /// Bytes that the block being prepared will add to T1; 0 if it goes to T2.
-  private var arrivingRecent: UInt64 = 0
-  /// Whether the block being prepared was found in B2.
-  private var arrivesFromFrequent = false
+  /// What stands for the paper's page, the step of `target`: the greatest common divisor of all
+  /// lengths, so that equal blocks are pages and mixed ones count bytes.
+  private var page: UInt32 = 0
+  /// A cache of mixed lengths learns as fast as one of this many pages at least.
+  private static let mostPages: UInt64 = 1 << 18
+  private var arriving = Arrival()
+
+  /// The block being prepared: where it was remembered, and its bytes if nowhere.
+  private struct Arrival: BitwiseCopyable {
+    var isRemembered = false
+    var isFromFrequent = false
+    var length: UInt64 = 0
+  }
 
   private static let inRecent: UInt8 = 0
   private static let inFrequent: UInt8 = 1
@@ -37,21 +47,17 @@ struct ARC: EvictionPolicy, ~Copyable {
     let fingerprint = key.ghostFingerprint
     let recentBytes = Double(recentGhosts.bytes)
     let frequentBytes = Double(frequentGhosts.bytes)
-    arrivingRecent = 0
-    arrivesFromFrequent = false
+    if length != page { page = commonDivisor(page, length) }
+    arriving = Arrival(length: UInt64(length))
     if recentGhosts.remove(fingerprint) {
-      let step = Double(length) * max(1, frequentBytes / recentBytes)
-      target = min(Double(capacity), target + step)
-      promises.add(fingerprint)
+      target = min(Double(capacity), target + step * max(1, frequentBytes / recentBytes))
+      arriving.isRemembered = true
     } else if frequentGhosts.remove(fingerprint) {
-      let step = Double(length) * max(1, recentBytes / frequentBytes)
-      target = max(0, target - step)
-      arrivesFromFrequent = true
-      promises.add(fingerprint)
-    } else {
-      arrivingRecent = UInt64(length)
-      trimGhosts()
+      target = max(0, target - step * max(1, recentBytes / frequentBytes))
+      arriving.isRemembered = true
+      arriving.isFromFrequent = true
     }
+    if arriving.isRemembered { promises.add(fingerprint) }
     return true
   }
 
@@ -63,8 +69,7 @@ struct ARC: EvictionPolicy, ~Copyable {
       table[mark: slot] = Self.inRecent
       recent.pushHead(slot, in: &table)
     }
-    arrivingRecent = 0
-    arrivesFromFrequent = false
+    arriving = Arrival()
   }
 
   /// The next victim of the list that the next eviction takes from.
@@ -88,21 +93,31 @@ struct ARC: EvictionPolicy, ~Copyable {
     }
   }
 
-  /// The paper's REPLACE, and its case IV A for a T1 that fills the cache: the ghost that would
-  /// break |T1| + |B1| <= c is trimmed at once.
+  /// The paper's case IV for a block that nothing remembers, then its REPLACE.
+  ///
+  /// One ghost is forgotten for a block evicted. Where T1 and its ghosts would fill the cache and there
+  /// are none, T1's victim is not remembered.
   mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
+    if !arriving.isRemembered {
+      if recent.bytes + recentGhosts.bytes + arriving.length > capacity {
+        if recentGhosts.count == 0 && recent.count > 0 { return recent.popTail(in: &table) }
+        recentGhosts.removeOldest()
+      } else if recent.bytes + frequent.bytes + recentGhosts.bytes + frequentGhosts.bytes
+        >= 2 * capacity
+      {
+        frequentGhosts.removeOldest()
+      }
+    }
     if evictsRecent || frequent.count == 0 {
       let victim = recent.popTail(in: &table)
       if victim != .none {
         recentGhosts.insert(
           table.key(of: victim).ghostFingerprint, length: table.length(of: victim))
       }
-      trimGhosts()
       return victim
     }
     let victim = frequent.popTail(in: &table)
     frequentGhosts.insert(table.key(of: victim).ghostFingerprint, length: table.length(of: victim))
-    trimGhosts()
     return victim
   }
 
@@ -114,16 +129,18 @@ struct ARC: EvictionPolicy, ~Copyable {
     }
   }
 
+  private var step: Double { Double(max(UInt64(page), capacity / Self.mostPages)) }
+
   private var evictsRecent: Bool {
     guard recent.count > 0 else { return false }
     let bytes = Double(recent.bytes)
-    return bytes > target || (arrivesFromFrequent && bytes == target)
+    return bytes > target || (arriving.isFromFrequent && bytes == target)
   }
+}
 
-  private mutating func trimGhosts() {
-    let recentBytes = recent.bytes + arrivingRecent
-    recentGhosts.trim(toBytes: capacity - min(capacity, recentBytes))
-    let rest = recentBytes + frequent.bytes + recentGhosts.bytes
-    frequentGhosts.trim(toBytes: 2 * capacity - min(2 * capacity, rest))
-  }
+/// Euclid's; 0 divides nothing and so leaves the other.
+private func commonDivisor(_ left: UInt32, _ right: UInt32) -> UInt32 {
+  var (larger, smaller) = (left, right)
+  while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
+  return larger
 }

@@ -52,6 +52,8 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
     case .twoQ: visitor.visit(memory?.assumingMemoryBound(to: TwoQ.self))
     case .lfu: visitor.visit(memory?.assumingMemoryBound(to: LFU.self))
     case .gdsf: visitor.visit(memory?.assumingMemoryBound(to: GDSF.self))
+    case .lirs: visitor.visit(memory?.assumingMemoryBound(to: LIRS.self))
+    case .lhd: visitor.visit(memory?.assumingMemoryBound(to: LHD.self))
     case .arc: visitor.visit(memory?.assumingMemoryBound(to: ARC.self))
     case .auto: visitor.visit(memory?.assumingMemoryBound(to: Auto.self))
     }

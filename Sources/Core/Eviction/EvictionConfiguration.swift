@@ -10,7 +10,9 @@ public enum EvictionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case twoQ
   case lfu
   case gdsf
-  case auto = 12
+  case lirs
+  case lhd
+  case auto
 
   /// The name in configuration files and reports.
   public var name: String {
@@ -25,6 +27,8 @@ public enum EvictionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case .twoQ: "2q"
     case .lfu: "lfu"
     case .gdsf: "gdsf"
+    case .lirs: "lirs"
+    case .lhd: "lhd"
     case .auto: "auto"
     }
   }
@@ -35,7 +39,7 @@ public struct EvictionConfiguration: Sendable, BitwiseCopyable, Equatable {
   /// Which policy.
   public var kind: EvictionKind
   /// Share of the capacity for newcomers, in thousandths: S3-FIFO's small queue (paper: 100), 2Q's
-  /// A1in (250).
+  /// A1in (250), LIRS's blocks on trial (10).
   public var smallPermille: UInt16 = 100
   /// Share of the capacity that ghosts remember, in thousandths: S3-FIFO's ghost queue (paper: 900),
   /// 2Q's A1out (500).
@@ -50,6 +54,7 @@ public struct EvictionConfiguration: Sendable, BitwiseCopyable, Equatable {
     self.kind = kind
     switch kind {
     case .twoQ: (smallPermille, ghostPermille) = (250, 500)
+    case .lirs: smallPermille = 10
     default: break
     }
   }

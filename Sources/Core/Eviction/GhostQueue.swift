@@ -68,12 +68,16 @@ struct GhostQueue: ~Copyable {
     return true
   }
 
+  /// Forgets the oldest block, if there is one.
+  mutating func removeOldest() {
+    guard count > 0 else { return }
+    forget(oldest)
+    skipHoles()
+  }
+
   /// Forgets the oldest blocks until at most `limit` bytes are remembered.
   mutating func trim(toBytes limit: UInt64) {
-    while bytes > limit {
-      forget(oldest)
-      skipHoles()
-    }
+    while bytes > limit { removeOldest() }
   }
 
   private func wrapped(_ position: Int) -> Int {

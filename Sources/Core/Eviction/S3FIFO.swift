@@ -4,14 +4,18 @@
 /// A block enters the small queue (10 % of the bytes), or the main queue if its ghost is there. At
 /// the end of the small queue it moves to main if it was hit at least twice, else leaves and becomes
 /// a ghost. At the end of the main queue it goes round again while its 2-bit count lasts. Yang,
-/// Zhang, Qiu, Yue, Rashmi, "FIFO queues are all you need for cache eviction", SOSP 2023. A hit
-/// writes one byte; every call is constant time, amortised.
+/// Zhang, Qiu, Yue, Rashmi, "FIFO queues are all you need for cache eviction", SOSP 2023, algorithm 1.
+/// The paper evicts from the small queue while that has its share; with blocks of several sizes it is
+/// more telling, and with equal ones the same, to ask whether main has more than the rest. A block
+/// larger than the small queue's share cannot pass through it and is declined. A hit writes one byte;
+/// every call is constant time, amortised.
 struct S3FIFO: EvictionPolicy, ~Copyable {
   private var small = SlotList()
   private var main = SlotList()
   private var ghosts = GhostQueue()
   private var promises = Promises()
   private let smallShare: UInt64
+  private let mainShare: UInt64
   private let ghostShare: UInt64
   private let threshold: UInt8
   /// Nothing was evicted yet, so there is nothing to filter: what the small queue has no room for
@@ -23,7 +27,8 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   private static let inMain: UInt8 = 0b0100
 
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {
-    smallShare = share(configuration.smallPermille, of: capacityBytes)
+    smallShare = max(1, share(configuration.smallPermille, of: capacityBytes))
+    mainShare = capacityBytes - min(smallShare, capacityBytes)
     ghostShare = share(configuration.ghostPermille, of: capacityBytes)
     threshold = min(configuration.moveToMainThreshold, Self.mostHits)
   }
@@ -35,8 +40,9 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
     key: Table.Key, length: UInt32, in table: inout Table
   ) -> Bool {
     let fingerprint = key.ghostFingerprint
-    if ghosts.remove(fingerprint) { promises.add(fingerprint) }
-    return true
+    let isRemembered = ghosts.remove(fingerprint)
+    if isRemembered { promises.add(fingerprint) }
+    return UInt64(length) <= smallShare
   }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
@@ -67,7 +73,7 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
 
   mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
     isFilling = false
-    if evictsFromSmall {
+    while evictsFromSmall {
       let victim = evictFromSmall(in: &table)
       if victim != .none { return victim }
     }
@@ -83,7 +89,7 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   }
 
   private var evictsFromSmall: Bool {
-    small.count > 0 && (small.bytes >= smallShare || main.count == 0)
+    small.count > 0 && (main.bytes <= mainShare || main.count == 0)
   }
 
   /// The first block from the end that was not hit often enough; `Slot.none` if all were.
@@ -92,14 +98,22 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
     while small.tail != .none {
       let slot = small.popTail(in: &table)
       if table[mark: slot] & Self.hitBits < threshold {
-        ghosts.insert(table.key(of: slot).ghostFingerprint, length: table.length(of: slot))
-        ghosts.trim(toBytes: ghostShare)
+        remember(slot, in: table)
         return slot
       }
       table[mark: slot] = Self.inMain
       main.pushHead(slot, in: &table)
     }
     return .none
+  }
+
+  private mutating func remember<Table: EntryTable & ~Copyable>(
+    _ slot: Slot, in table: borrowing Table
+  ) {
+    let length = UInt64(table.length(of: slot))
+    ghosts.trim(toBytes: ghostShare - min(ghostShare, length))
+    guard length <= ghostShare else { return }
+    ghosts.insert(table.key(of: slot).ghostFingerprint, length: table.length(of: slot))
   }
 
   private mutating func evictFromMain<Table: EntryTable & ~Copyable>(in table: inout Table) -> Slot

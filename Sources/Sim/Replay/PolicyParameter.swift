@@ -65,7 +65,8 @@ extension EvictionKind {
         PolicyParameter("out", share: \.ghostPermille, 0...10_000),
       ]
     case .wtinylfu: [PolicyParameter("window", share: \.windowPermille, 1...999)]
-    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf: []
+    case .lirs: [PolicyParameter("hir", share: \.smallPermille, 1...999)]
+    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf, .lhd: []
     }
   }
 }

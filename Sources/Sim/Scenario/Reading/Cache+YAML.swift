@@ -110,7 +110,12 @@ extension EvictionConfiguration {
       if smallPermille == 0 || smallPermille == 1_000 {
         section.report("leaves a queue no room; use more than 0 and less than 1", at: "in")
       }
-    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf: break
+    case .lirs:
+      smallPermille = section.value("hir", share, default: smallPermille)
+      if smallPermille == 0 || smallPermille == 1_000 {
+        section.report("leaves a part no room; use more than 0 and less than 1", at: "hir")
+      }
+    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf, .lhd: break
     }
     section.finish()
   }
