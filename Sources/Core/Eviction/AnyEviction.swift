@@ -22,12 +22,9 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
 
   public var heapBytes: Int { residentBytes }
 
-  func peek() -> String {
-    let p = memory.assumingMemoryBound(to: Auto.self)
-    let n = p.pointee.panel.count
-    var s = "shift=\(p.pointee.panel.shift) switches=\(p.pointee.switches) leader=\(p.pointee.panel.shadows[p.pointee.vote.leader].policy.kind.name)"
-    for i in 0..<n { s += " \(p.pointee.panel.shadows[i].policy.kind.name)=\(Double(Int(1e4*Double(p.pointee.panel.shadows[i].misses)/Double(max(1,p.pointee.panel.requests))))/1e4)" }
-    return s
+  /// What an adaptive policy's shadows have seen and which of them it follows; nil of any other.
+  public var adaptiveReport: AdaptiveReport? {
+    kind == .auto ? memory.assumingMemoryBound(to: Auto.self).pointee.report : nil
   }
 
   /// Lets `visitor` work on the concrete policy.

@@ -1,262 +1,221 @@
+/// Auto: follows whichever of seven policies would have missed least of late.
+///
+/// Every fixed policy loses somewhere: LRU on loops, S3-FIFO on agents' prompts, all but GDSF where
+/// sizes differ. So small shadow caches of several run over one sample of the keys (`ShadowPanel`), and
+/// a vote with hysteresis (`Vote`) picks the one to follow. A change flushes nothing.
+///
+/// While the cache is small, up to 4,096 entries, the shadows see every request and so know what the
+/// followed policy would hold: blocks that it would not are *condemned* and leave first, and the cache
+/// comes to hold just what that policy would, ghosts and history included. Beyond that the sample
+/// thins, and the blocks stand in the order of the followed policy itself; a change hands them over,
+/// coldest first, at most once per turnover of the cache, and the newcomer learns its ghosts afresh.
+///
+/// Costs. Memory: shadows take at most 1 % of the capacity, where a capacity that counts equal blocks
+/// stands for 4 MiB each, or 64 KiB if that is more; each limit thins the sample. Time: seven steps of
+/// a shadow a sampled request: all of them up to 4,096 entries, one in 16 at 65,536, fewer beyond.
 struct Auto: EvictionPolicy, ~Copyable {
-  private(set) var panel: ShadowPanel
+  var panel: ShadowPanel
   var vote: Vote
-  private let capacity: UInt64
-  /// Whether a length was ever other than 1; until then each block stands for 4 MiB.
-  private var isSized = false
   /// While the panel watches every key: blocks that the followed shadow holds, and the others.
-  private var kept = SlotList()
-  private var condemned = SlotList()
+  var kept = SlotList()
+  var condemned = SlotList()
   /// Beyond that: the policy that orders the blocks.
   private var order: AnyEviction
-  private var held = 0
-  private var sinceSwitch: UInt64 = 0
-  private(set) var switches: UInt64 = 0
-  /// The block prepared last is one that the followed shadow would not keep.
+  private let capacity: UInt64
+  /// The block prepared last is one that the followed shadow did not keep.
   private var isUnwanted = false
+  private var sizes = SizeSpread()
+  private var hasEvicted = false
 
-  private static let isKept: UInt8 = 0
-  private static let isCondemned: UInt8 = 1
+  /// S3-FIFO first: it is the best of them on average and so leads until there is evidence.
+  private static let kinds: [EvictionKind] = [.s3fifo, .lru, .arc, .twoQ, .wtinylfu, .gdsf, .lirs]
+  private static let first = 0
+  private static let firstOfMixedSizes = 5
+  private static let mostEntries = 4096
+  private static let leastBudget = 64 << 10
+  private static let nominalBlockBytes: UInt64 = 4 << 20
+  private static let checkInterval: UInt64 = 256
 
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {
     capacity = capacityBytes
-    panel = ShadowPanel(tune.kinds, capacityBytes: capacityBytes)
-    vote = Vote(tune.kinds.count)
-    vote.leader = tune.start
+    panel = ShadowPanel(Self.kinds, capacityBytes: capacityBytes)
+    vote = Vote(Self.kinds.count, leader: Self.first)
     order = AnyEviction(EvictionConfiguration(.fifo), capacityBytes: capacityBytes)
   }
 
   var heapBytes: Int { panel.residentBytes + order.residentBytes + vote.residentBytes }
 
-  private var follows: Bool { panel.shift == 0 }
-
-  private var budget: Int {
-    let bytes = isSized ? capacity / 100 : min(capacity, 1 << 40) * (4 << 20) / 100
-    return max(64 << 10, Int(bytes))
+  var report: AdaptiveReport {
+    AdaptiveReport(
+      choice: kind, switches: vote.switches, sampledRequests: panel.requests,
+      sampledOneIn: 1 << panel.shift, shadowBytes: panel.residentBytes, shadowBytesLimit: budget,
+      shadows: (0..<panel.count).map { panel.report(of: $0) })
   }
 
-  mutating func observe<Table: EntryTable & ~Copyable>(
+  /// Whether the cache holds what the followed shadow does, block by block.
+  var isExact: Bool { panel.shift == 0 }
+
+  /// The followed policy.
+  private var kind: EvictionKind { panel.shadows[vote.leader].policy.kind }
+
+  /// Bytes of heap that the panel may take.
+  private var budget: Int {
+    let bytes =
+      sizes.areAllOne ? min(capacity, 1 << 40) * Self.nominalBlockBytes : min(capacity, 1 << 62)
+    return max(Self.leastBudget, Int(bytes / 100))
+  }
+
+  // MARK: The vote
+
+  /// Shows the shadows a request and lets them vote.
+  private mutating func observe<Table: EntryTable & ~Copyable>(
     _ key: ShadowKey, length: UInt32, in table: inout Table
   ) {
-    if length != 1 { isSized = true }
-    sinceSwitch += 1
-    guard panel.samples(key) else { return }
-    while (!panel.keys.hasRoom && panel.keys.grownBytes + panel.ownBytes > budget)
-      || panel.shadows[vote.leader].count > tune.entries
-    {
+    if !hasEvicted || length != 1 { sizes.add(length) }
+    guard let missed = show(key, length: length, counts: true, in: &table) else { return }
+    let entries = panel.shadows[vote.leader].count
+    vote.count(missed, entries: entries)
+    guard missed != 0, let rival = vote.rival(entries: entries) else { return }
+    let strangers = panel.strangers(to: vote.leader, among: rival)
+    guard vote.isWorth(rival, strangers: strangers) else { return }
+    vote.follow(rival)
+    reorder(in: &table)
+  }
+
+  /// The shadows that missed the request; nil if its key is not in the sample.
+  private mutating func show<Table: EntryTable & ~Copyable>(
+    _ key: ShadowKey, length: UInt32, counts: Bool, in table: inout Table
+  ) -> UInt32? {
+    guard panel.samples(key) else { return nil }
+    if isCrowded {
       thin(in: &table)
+      guard panel.samples(key) else { return nil }
     }
-    guard panel.samples(key) else { return }
-    let missed = panel.access(key, length: length, followed: vote.leader, counts: true)
-    if follows { condemn(in: &table) }
-    let horizon = tune.horizon * Double(max(16, panel.shadows[vote.leader].count))
-    vote.count(missed, horizon: max(horizon, tune.minHorizon))
-    guard missed != 0 else { return }
-    consider(in: &table)
+    let missed = panel.access(key, length: length, followed: vote.leader, counts: counts)
+    if isExact { condemnDropped(in: &table) }
+    return missed
   }
 
-  private mutating func condemn<Table: EntryTable & ~Copyable>(in table: inout Table) {
-    for position in 0..<panel.droppedCount {
-      let slot = panel.dropped[position]
-      if table[mark: slot] == Self.isCondemned { continue }
-      kept.remove(slot, in: &table)
-      table[mark: slot] = Self.isCondemned
-      condemned.pushHead(slot, in: &table)
-    }
+  private var isCrowded: Bool {
+    if panel.shadows[vote.leader].count > Self.mostEntries { return true }
+    if !panel.keys.hasRoom { return panel.keys.grownBytes + panel.ownBytes > budget }
+    return panel.requests % Self.checkInterval == 0 && panel.residentBytes > budget
   }
 
-  private mutating func consider<Table: EntryTable & ~Copyable>(in table: inout Table) {
-    let count = panel.shadows[vote.leader].count
-    let rival = vote.best
-    guard rival != vote.leader else { return }
-    let lead = vote.scores[vote.leader] - vote.scores[rival]
-    let margin = tune.marginBase + (follows ? tune.marginShare : tune.marginLarge) * Double(count)
-      + tune.marginRoot * vote.scores[rival].squareRoot()
-    guard lead > margin else { return }
-    guard Double(sinceSwitch) > (follows ? tune.gap : tune.gapLarge) * Double(held) else { return }
-    vote.leader = rival
-    switches += 1
-    if tune.trace { print("switch at", panel.requests, "to", panel.shadows[rival].policy.kind.name, "lead", lead, "count", count, "scores", (0..<vote.count).map { Int(vote.scores[$0]) }) }
-    sinceSwitch = 0
-    if follows { resort(in: &table) } else { reorder(in: &table) }
-  }
-
-  /// After a switch: what the followed shadow holds is kept, everything else condemned.
-  private mutating func resort<Table: EntryTable & ~Copyable>(in table: inout Table) {
-    var (oldKept, oldCondemned) = (kept, condemned)
-    (kept, condemned) = (SlotList(), SlotList())
-    while true {
-      var slot = oldCondemned.popTail(in: &table)
-      if slot == .none { slot = oldKept.popTail(in: &table) }
-      if slot == .none { break }
-      file(slot, panel.keys.find(ShadowKey(table.key(of: slot).sketchHash)), in: &table)
+  private mutating func thin<Table: EntryTable & ~Copyable>(in table: inout Table) {
+    while isCrowded && panel.shift < 32 {
+      if isExact {
+        order = AnyEviction(EvictionConfiguration(kind), capacityBytes: capacity)
+        handOver(in: &table)
+      }
+      panel.halve()
     }
   }
 
-  private mutating func file<Table: EntryTable & ~Copyable>(
-    _ slot: Slot, _ record: Slot, in table: inout Table
-  ) {
-    if record != .none && panel.holds(record, shadow: vote.leader) {
-      table[mark: slot] = Self.isKept
-      kept.pushHead(slot, in: &table)
-    } else {
-      table[mark: slot] = Self.isCondemned
-      condemned.pushHead(slot, in: &table)
-    }
-  }
-
+  /// Gives the blocks the followed policy's order.
   private mutating func reorder<Table: EntryTable & ~Copyable>(in table: inout Table) {
-    let kind = panel.shadows[vote.leader].policy.kind
+    if isExact { return sortOut(in: &table) }
     var successor = AnyEviction(EvictionConfiguration(kind), capacityBytes: capacity)
-    while true {
-      let slot = follows ? .none : order.evict(from: &table)
-      if slot == .none { break }
+    var slot = order.evict(from: &table)
+    while slot != .none {
       successor.insert(slot, in: &table)
+      slot = order.evict(from: &table)
     }
     order = successor
   }
 
-  private mutating func thin<Table: EntryTable & ~Copyable>(in table: inout Table) {
-    if follows {
-      let kind = panel.shadows[vote.leader].policy.kind
-      order = AnyEviction(EvictionConfiguration(kind), capacityBytes: capacity)
-      while true {
-        var slot = condemned.popTail(in: &table)
-        if slot == .none { slot = kept.popTail(in: &table) }
-        if slot == .none { break }
-        table.leavePolicy(slot)
-        order.insert(slot, in: &table)
-      }
+  private mutating func handOver<Table: EntryTable & ~Copyable>(in table: inout Table) {
+    var slot = popExact(in: &table)
+    while slot != .none {
+      enter(slot, isCold: false, in: &table)
+      slot = popExact(in: &table)
     }
-    panel.halve()
   }
+
+  /// The first eviction: until then all policies hold the same, and another may lead at no cost.
+  private mutating func begin<Table: EntryTable & ~Copyable>(in table: inout Table) {
+    hasEvicted = true
+    guard sizes.areMixed else { return }
+    vote.leader = Self.firstOfMixedSizes
+    reorder(in: &table)
+  }
+
+  // MARK: A tier's calls
 
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
   ) -> Bool {
     let shadowKey = ShadowKey(key.sketchHash)
     observe(shadowKey, length: length, in: &table)
-    guard follows else { return order.prepare(key: key, length: length, in: &table) }
-    let record = panel.keys.find(shadowKey)
-    isUnwanted = record == .none || !panel.holds(record, shadow: vote.leader)
+    guard isExact else { return order.prepare(key: key, length: length, in: &table) }
+    isUnwanted = !panel.holds(panel.keys.find(shadowKey), shadow: vote.leader)
     return true
   }
 
   mutating func declines<Table: EntryTable & ~Copyable>(in table: inout Table) -> Bool {
-    guard follows else { return order.declines(in: &table) }
-    return isUnwanted
+    isExact ? isUnwanted : order.declines(in: &table)
   }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
-    held += 1
-    guard follows else {
-      table.leavePolicy(slot)
-      return order.insert(slot, in: &table)
+    let key = ShadowKey(table.key(of: slot).sketchHash)
+    if panel.keys.find(key) == .none {
+      // It came without a request, from another policy or tier: it is known from now on.
+      _ = show(key, length: table.length(of: slot), counts: false, in: &table)
     }
-    let record = panel.keys.find(ShadowKey(table.key(of: slot).sketchHash))
-    if record != .none { panel.place(record, at: slot) }
-    file(slot, record, in: &table)
+    guard isExact else { return enter(slot, isCold: false, in: &table) }
+    file(slot, key, in: &table)
   }
 
   mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
-    held += 1
-    guard follows else {
-      table.leavePolicy(slot)
-      return order.insertCold(slot, in: &table)
-    }
-    let record = panel.keys.find(ShadowKey(table.key(of: slot).sketchHash))
-    if record != .none { panel.place(record, at: slot) }
-    table[mark: slot] = Self.isCondemned
-    condemned.pushTail(slot, in: &table)
+    guard isExact else { return enter(slot, isCold: true, in: &table) }
+    fileCold(slot, in: &table)
   }
 
   mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     let key = ShadowKey(table.key(of: slot).sketchHash)
     observe(key, length: table.length(of: slot), in: &table)
-    guard follows else { return order.hit(slot, in: &table) }
-    if table[mark: slot] == Self.isKept {
-      kept.moveToHead(slot, in: &table)
-      return
-    }
-    let record = panel.keys.find(key)
-    condemned.remove(slot, in: &table)
-    if record != .none { panel.place(record, at: slot) }
-    file(slot, record, in: &table)
+    guard isExact else { return order.hit(slot, in: &table) }
+    refile(slot, key, in: &table)
   }
 
   mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
-    guard follows else {
-      let slot = order.evict(from: &table)
-      if slot != .none { held -= 1 }
-      return slot
-    }
-    var slot = condemned.popTail(in: &table)
-    if slot == .none { slot = kept.popTail(in: &table) }
+    if !hasEvicted { begin(in: &table) }
+    guard isExact else { return order.evict(from: &table) }
+    let slot = popExact(in: &table)
     if slot != .none { depart(slot, in: &table) }
     return slot
   }
 
   mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
-    guard follows else {
-      held -= 1
-      return order.remove(slot, in: &table)
-    }
-    if table[mark: slot] == Self.isKept {
-      kept.remove(slot, in: &table)
-    } else {
-      condemned.remove(slot, in: &table)
-    }
+    guard isExact else { return order.remove(slot, in: &table) }
+    unfile(slot, in: &table)
     depart(slot, in: &table)
   }
 
-  private mutating func depart<Table: EntryTable & ~Copyable>(
-    _ slot: Slot, in table: inout Table
+  /// Gives a block to the ordering policy, which tells the table so itself: it was told already.
+  private mutating func enter<Table: EntryTable & ~Copyable>(
+    _ slot: Slot, isCold: Bool, in table: inout Table
   ) {
-    held -= 1
-    let record = panel.keys.find(ShadowKey(table.key(of: slot).sketchHash))
-    if record != .none { panel.displace(record) }
+    table.leavePolicy(slot)
+    if isCold { order.insertCold(slot, in: &table) } else { order.insert(slot, in: &table) }
   }
 }
 
-struct Vote: ~Copyable {
-  var leader = 0
-  let scores: UnsafeMutablePointer<Double>
-  let count: Int
-  var weight = 1.0
-  init(_ count: Int) {
-    self.count = count
-    scores = .allocate(capacity: count)
-    scores.initialize(repeating: 0, count: count)
-  }
-  deinit { scores.deallocate() }
-  var residentBytes: Int { count * 8 }
+/// Whether requests differ in size so much that size should decide what stays.
+private struct SizeSpread: BitwiseCopyable {
+  private var count = 0.0
+  private var sum = 0.0
+  private var squares = 0.0
+  private(set) var areAllOne = true
 
-  mutating func count(_ missed: UInt32, horizon: Double) {
-    let keep = 1 - 1 / horizon
-    for i in 0..<count {
-      scores[i] = scores[i] * keep + ((missed >> UInt32(i)) & 1 == 1 ? 1 : 0)
-    }
+  mutating func add(_ length: UInt32) {
+    let length = Double(length)
+    if length != 1 { areAllOne = false }
+    count += 1
+    sum += length
+    squares += length * length
   }
 
-  var best: Int {
-    var best = 0
-    for i in 1..<max(1, count) where scores[i] < scores[best] { best = i }
-    return best
-  }
+  /// The standard deviation is above the mean; blocks of one size with short last ones are far below.
+  var areMixed: Bool { squares * count > 2 * sum * sum }
 }
-
-struct Tune {
-  var kinds: [EvictionKind] = [.s3fifo, .lru, .arc, .twoQ, .wtinylfu, .gdsf]
-  var start = 0
-  var entries = 4096
-  var horizon = 10.0
-  var minHorizon = 200.0
-  var marginBase = 1.0
-  var marginShare = 0.05
-  var marginLarge = 0.1
-  var marginRoot = 0.0
-  var gap = 0.5
-  var gapLarge = 1.0
-  var trace = false
-}
-nonisolated(unsafe) var tune = Tune()

@@ -58,10 +58,11 @@ struct ShadowPanel: ~Copyable {
   @inline(__always)
   func samples(_ key: ShadowKey) -> Bool { key.bits >> (64 &- shift) == 0 }
 
-  /// Whether shadow `shadow` holds the key in `slot`.
+  /// Whether shadow `shadow` holds the key in `slot`; false for `Slot.none`.
   @inline(__always)
   func holds(_ slot: Slot, shadow: Int) -> Bool {
-    keys.records[Int(slot)].holders & (1 &<< UInt32(truncatingIfNeeded: shadow)) != 0
+    slot != .none
+      && keys.records[Int(slot)].holders & (1 &<< UInt32(truncatingIfNeeded: shadow)) != 0
   }
 
   @inline(__always)
@@ -74,6 +75,14 @@ struct ShadowPanel: ~Copyable {
   mutating func displace(_ slot: Slot) {
     keys.records[Int(slot)].tierSlot = .none
     keys.removeIfUnheld(slot)
+  }
+
+  /// What an operator may know of shadow `shadow`.
+  func report(of shadow: Int) -> AdaptiveReport.Shadow {
+    AdaptiveReport.Shadow(
+      policy: shadows[shadow].policy.kind,
+      hitRatio: requests == 0
+        ? 0 : Double(requests &- shadows[shadow].misses) / Double(requests))
   }
 
   /// Lets every shadow see one request; bit `i` of the result is set if shadow `i` missed it.
@@ -132,6 +141,16 @@ struct ShadowPanel: ~Copyable {
       droppedCount += 1
     }
     if victim != sparing { keys.removeIfUnheld(victim) }
+  }
+
+  /// Keys that shadow `rival` holds and the tier does not, as far as the panel knows: where it watches
+  /// every key, it knows; else what shadow `leader` does not hold stands for it. Linear time.
+  func strangers(to leader: Int, among rival: Int) -> Int {
+    var strangers = 0
+    for slot in 0..<keys.slotLimit where keys.isLive(slot) && holds(slot, shadow: rival) {
+      if shift == 0 ? tierSlot(of: slot) == .none : !holds(slot, shadow: leader) { strangers += 1 }
+    }
+    return strangers
   }
 
   /// Halves the sample and the shadows: keys that fall out are forgotten, the others keep their order.
