@@ -33,6 +33,7 @@ bench: build ## run the side-by-side measurements of Benchmarks/
 	$(RELEASE)/bench-kernel --quick
 	$(RELEASE)/bench-placement
 	$(RELEASE)/bench-core
+	$(RELEASE)/bench-trace
 	Benchmarks/flagship --no-profile
 
 lint: ## check the format of all sources

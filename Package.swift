@@ -78,6 +78,9 @@ let package = Package(
     .executableTarget(
       name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],
       path: "Benchmarks/Kernel", swiftSettings: settings),
+    .executableTarget(
+      name: "bench-trace", dependencies: ["TarnSim", "CJemalloc"], path: "Benchmarks/Trace",
+      swiftSettings: settings),
 
     .testTarget(
       name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests",

@@ -28,8 +28,6 @@ struct ReplayCommand: ParsableCommand {
   @Option(help: "Capacities, separated by commas: 1%, 4GiB, 100000.")
   var capacity = "0.1%,1%,10%"
 
-  @Flag(help: "Count every object as 1, whatever its size.") var ignoreSize = false
-
   @Option(help: "block: every block by itself. prefix: a KV prompt's longest cached prefix counts.")
   var mode = "block"
 
@@ -44,7 +42,7 @@ struct ReplayCommand: ParsableCommand {
 
   @Flag(help: "Print JSON Lines, one object a replay.") var json = false
 
-  @Option(help: "The traces' format, where their content does not tell.") var format: String?
+  @OptionGroup(title: "How the traces are read") var reading: TraceInputOptions
 
   func run() throws {
     do {

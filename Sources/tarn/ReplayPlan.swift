@@ -10,7 +10,7 @@ struct ReplayPlan {
   private let prefix: PrefixTouch?
   private let interns: Bool
   private let jobs: Int
-  private var reading = TraceReadOptions()
+  private let reading: TraceInputOptions
 
   init(_ command: ReplayCommand) throws(ReplayError) {
     policies = try ReplayPolicy.list(parsing: command.policy)
@@ -20,10 +20,9 @@ struct ReplayPlan {
     }
     jobs = command.jobs
     prefix = try Self.prefix(mode: command.mode, touch: command.touch)
-    ignoresSizes = command.ignoreSize || prefix != nil
+    reading = command.reading
+    ignoresSizes = reading.ignoreSize || prefix != nil
     interns = command.intern
-    reading.ignoreSizes = ignoresSizes
-    if let format = command.format { reading.format = try Self.format(format) }
   }
 
   private static func prefix(mode: String, touch: String) throws(ReplayError) -> PrefixTouch? {
@@ -37,15 +36,6 @@ struct ReplayPlan {
     }
   }
 
-  private static func format(_ name: String) throws(ReplayError) -> TraceFormat {
-    guard let format = TraceFormat(rawValue: name) else {
-      throw ReplayError(
-        "--format \(name) is unknown; use one of "
-          + TraceFormat.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    return format
-  }
-
   private var needsColumns: Bool {
     prefix != nil || interns || policies.contains { $0.isOffline }
   }
@@ -53,13 +43,21 @@ struct ReplayPlan {
   /// Replays one trace and prints its lines.
   func run(_ path: String, json: Bool) throws {
     var meter = CountLine(isShown: Terminal.isWatched, verb: "reading \(path)")
+    var options = try reading.reading(path)
+    options.ignoreSizes = ignoresSizes
     let input = try ReplayInput.open(
-      path: path, options: reading, wantsColumns: needsColumns,
+      path: path, options: options, wantsColumns: needsColumns,
       memoryLimit: ProcessInfo.processInfo.physicalMemory / 2,
       progress: { meter.show($0) })
     meter.clear()
     let isSized = !ignoresSizes && input.hasSizes
     let cells = try cells(for: input, isSized: isSized)
+    try answer(cells, input, path: path, json: json)
+  }
+
+  private func answer(
+    _ cells: [ReplayCell], _ input: ReplayInput, path: String, json: Bool
+  ) throws {
     var options = Replay.Options()
     options.prefix = prefix
     if interns, case .loaded(let trace) = input {

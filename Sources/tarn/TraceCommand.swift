@@ -8,14 +8,18 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace",
     abstract: "Look into traces, convert them, make them.",
     discussion: """
-      Tarn reads its own format (traces/FORMAT.md) and Mooncake JSON Lines, plain or gzip, and \
-      tells them apart by content.
+      Tarn reads its own format (traces/FORMAT.md), libCacheSim's, CSV, JSON Lines and those of \
+      many public traces, plain, gzip or zstd, and tells them apart by content.
 
+        tarn trace formats
         tarn trace info traces/kv-sample.tarn
+        tarn trace info cluster52.oracleGeneral.zst
         tarn trace convert conversation_trace.jsonl.gz conversation.tarn --spread
         tarn trace generate --like conversation.tarn --requests 2000 --output small.tarn
       """,
-    subcommands: [Info.self, Head.self, Convert.self, Generate.self])
+    subcommands: [
+      Info.self, Head.self, Convert.self, Sample.self, Generate.self, Formats.self,
+    ])
 
   /// Runs `body` and turns its error into one line and exit status 2.
   static func reporting<Result>(_ body: () throws(TraceError) -> Result) throws -> Result {
@@ -23,7 +27,8 @@ struct TraceCommand: ParsableCommand {
       return try body()
     } catch {
       complain("\(error)")
-      throw ExitCode(2)
+      if let signal = Interruption.signal { throw ExitCode(ExitStatus.signal(signal)) }
+      throw ExitCode(ExitStatus.badInput)
     }
   }
 
@@ -32,7 +37,7 @@ struct TraceCommand: ParsableCommand {
     guard !damage.isEmpty else { return }
     for place in damage.prefix(10) { complain("\(path): \(place)") }
     if damage.count > 10 { complain("\(path): and \(damage.count - 10) more damaged places") }
-    throw ExitCode(2)
+    throw ExitCode(ExitStatus.badInput)
   }
 
   /// One line on standard error.

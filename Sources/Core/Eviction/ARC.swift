@@ -41,6 +41,12 @@ struct ARC: EvictionPolicy, ~Copyable {
     recentGhosts.residentBytes + frequentGhosts.residentBytes + promises.residentBytes
   }
 
+  @inline(__always)
+  func prefetch<Key: CacheKey>(missOf key: Key) {
+    recentGhosts.prefetch(key.ghostFingerprint)
+    frequentGhosts.prefetch(key.ghostFingerprint)
+  }
+
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
   ) -> Bool {

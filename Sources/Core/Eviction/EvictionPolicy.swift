@@ -25,6 +25,9 @@ public protocol EvictionPolicy: ~Copyable {
   /// by callers that need not keep what they serve.
   mutating func declines<Table: EntryTable & ~Copyable>(in table: inout Table) -> Bool
 
+  /// Brings what `prepare` of this key will read first closer; worth it some calls ahead.
+  func prefetch<Key: CacheKey>(missOf key: Key)
+
   /// Takes a block that has just become resident.
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table)
 
@@ -43,6 +46,9 @@ public protocol EvictionPolicy: ~Copyable {
 
 extension EvictionPolicy where Self: ~Copyable {
   public var heapBytes: Int { 0 }
+
+  @inline(__always)
+  public func prefetch<Key: CacheKey>(missOf key: Key) {}
 
   public mutating func declines<Table: EntryTable & ~Copyable>(in table: inout Table) -> Bool {
     false

@@ -12,8 +12,8 @@ struct GDSF: EvictionPolicy, ~Copyable {
   /// Reads of each slot since it came in.
   private var reads = LazyArray<UInt32>()
   private var inflation = 0.0
-  /// The priority of the block being prepared.
-  private var arriving: Double?
+  /// The block being prepared: the inflation that it met, and its length.
+  private var arriving: (inflation: Double, length: UInt32)?
 
   /// Priorities count in millionths of a read a byte; it matters through rounding alone.
   private static let scale = 1e6
@@ -25,20 +25,23 @@ struct GDSF: EvictionPolicy, ~Copyable {
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
   ) -> Bool {
-    arriving = priority(reads: 1, length: length)
+    arriving = (inflation, length)
     return true
   }
 
   /// Whether the block being prepared is worth less than all that could leave for it.
   mutating func declines<Table: EntryTable & ~Copyable>(in table: inout Table) -> Bool {
-    guard let arriving, let least = heap.leastPriority, arriving < least else { return false }
-    inflation = arriving
+    guard let arriving, let least = heap.leastPriority else { return false }
+    let own = Self.priority(reads: 1, length: arriving.length, over: arriving.inflation)
+    guard own < least else { return false }
+    inflation = own
     self.arriving = nil
     return true
   }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
-    let priority = arriving ?? priority(reads: 1, length: table.length(of: slot))
+    let priority = Self.priority(
+      reads: 1, length: table.length(of: slot), over: arriving?.inflation ?? inflation)
     arriving = nil
     reads.grow(toInclude: slot, filler: 0)
     reads[slot] = 1
@@ -54,7 +57,9 @@ struct GDSF: EvictionPolicy, ~Copyable {
   mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     let count = reads[slot] == .max ? .max : reads[slot] + 1
     reads[slot] = count
-    heap.raise(slot, to: priority(reads: count, length: table.length(of: slot)), in: &table)
+    let priority = Self.priority(
+      reads: count, length: table.length(of: slot), over: inflation)
+    heap.raise(slot, to: priority, in: &table)
   }
 
   mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
@@ -67,7 +72,9 @@ struct GDSF: EvictionPolicy, ~Copyable {
     heap.remove(slot, in: &table)
   }
 
-  private func priority(reads: UInt32, length: UInt32) -> Double {
-    inflation + Double(reads) * Self.scale / Double(max(1, length))
+  private static func priority(
+    reads: UInt32, length: UInt32, over inflation: Double
+  ) -> Double {
+    inflation + Double(reads) * scale / Double(max(1, length))
   }
 }

@@ -42,6 +42,10 @@ struct GhostQueue: ~Copyable {
     return index.find(fingerprint, in: fingerprints) != nil
   }
 
+  /// Brings what the look-up, insertion or removal of this fingerprint will read first closer.
+  @inline(__always)
+  func prefetch(_ fingerprint: UInt32) { index.prefetch(fingerprint) }
+
   /// Remembers a block as the newest; an empty one counts a byte, so that bytes bound the memory.
   mutating func insert(_ fingerprint: UInt32, length blockLength: UInt32) {
     let length = max(1, blockLength)
@@ -98,6 +102,7 @@ struct GhostQueue: ~Copyable {
       oldest = wrapped(oldest + 1)
       span -= 1
     }
+    if span > 0 { index.prefetch(fingerprints[oldest]) }
   }
 
   /// Compacts a ring with at least 1 hole in 16, so that the work of it is paid for; else grows.

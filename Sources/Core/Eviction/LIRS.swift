@@ -31,12 +31,16 @@ struct LIRS: EvictionPolicy, ~Copyable {
 
   var heapBytes: Int { stack.residentBytes + promises.residentBytes }
 
+  @inline(__always)
+  func prefetch<Key: CacheKey>(missOf key: Key) { stack.prefetch(key.ghostFingerprint) }
+
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
   ) -> Bool {
-    guard UInt64(length) <= trialShare else { return false }
     let fingerprint = key.ghostFingerprint
-    if stack.forget(fingerprint, isGhost: true, in: &table) { promises.add(fingerprint) }
+    let isRemembered = stack.forget(fingerprint, isGhost: true, in: &table)
+    guard UInt64(length) <= trialShare else { return false }
+    if isRemembered { promises.add(fingerprint) }
     return true
   }
 

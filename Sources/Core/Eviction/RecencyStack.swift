@@ -73,6 +73,10 @@ struct RecencyStack: ~Copyable {
 
   // MARK: Records
 
+  /// Brings what the look-up of this fingerprint will read first closer.
+  @inline(__always)
+  func prefetch(_ fingerprint: UInt32) { index.prefetch(fingerprint) }
+
   /// Puts a record of a resident block on top.
   mutating func addRecord<Table: EntryTable & ~Copyable>(
     _ fingerprint: UInt32, length: UInt32, in table: inout Table

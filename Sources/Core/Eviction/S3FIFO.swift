@@ -36,6 +36,9 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
   /// Bytes of heap behind the struct.
   var heapBytes: Int { ghosts.residentBytes + promises.residentBytes }
 
+  @inline(__always)
+  func prefetch<Key: CacheKey>(missOf key: Key) { ghosts.prefetch(key.ghostFingerprint) }
+
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
   ) -> Bool {
@@ -99,6 +102,7 @@ struct S3FIFO: EvictionPolicy, ~Copyable {
       let slot = small.popTail(in: &table)
       if table[mark: slot] & Self.hitBits < threshold {
         remember(slot, in: table)
+        if small.tail != .none { ghosts.prefetch(table.key(of: small.tail).ghostFingerprint) }
         return slot
       }
       table[mark: slot] = Self.inMain

@@ -13,10 +13,7 @@ struct TwoQ: EvictionPolicy, ~Copyable {
   private var ghosts = GhostQueue()
   private var promises = Promises()
   private let newcomerShare: UInt64
-  private let frequentShare: UInt64
   private let ghostShare: UInt64
-  /// Bytes of the block being prepared that will enter Am; 0 if it enters A1in.
-  private var arrivingFrequent: UInt64 = 0
 
   private static let isNewcomer: UInt8 = 0
   private static let isFrequent: UInt8 = 1
@@ -24,10 +21,12 @@ struct TwoQ: EvictionPolicy, ~Copyable {
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {
     newcomerShare = share(configuration.smallPermille, of: capacityBytes)
     ghostShare = share(configuration.ghostPermille, of: capacityBytes)
-    frequentShare = capacityBytes - min(newcomerShare, capacityBytes)
   }
 
   var heapBytes: Int { ghosts.residentBytes + promises.residentBytes }
+
+  @inline(__always)
+  func prefetch<Key: CacheKey>(missOf key: Key) { ghosts.prefetch(key.ghostFingerprint) }
 
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
@@ -35,7 +34,6 @@ struct TwoQ: EvictionPolicy, ~Copyable {
     let fingerprint = key.ghostFingerprint
     let isRemembered = ghosts.remove(fingerprint)
     guard UInt64(length) <= newcomerShare else { return false }
-    arrivingFrequent = isRemembered ? UInt64(length) : 0
     if isRemembered { promises.add(fingerprint) }
     return true
   }
@@ -48,7 +46,6 @@ struct TwoQ: EvictionPolicy, ~Copyable {
       table[mark: slot] = Self.isNewcomer
       newcomers.pushHead(slot, in: &table)
     }
-    arrivingFrequent = 0
   }
 
   mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {

@@ -38,6 +38,7 @@ struct Replay<Requests: RequestColumns, Index: SlotIndex & ~Copyable>: EvictionV
         hashes[ahead & mask] = hash
         table.pointee.prefetch(hash: hash)
         table.pointee.prefetchRecord(hash: hashes[(position &+ Self.recordDistance) & mask])
+        policy.prefetch(missOf: requests.key(at: position &+ Self.recordDistance))
       }
       let key = requests.key(at: position)
       let hash = hashes[position & mask]

@@ -22,8 +22,6 @@ struct Belady {
     self.capacity = capacity
   }
 
-  var objectsHeld: Int { spent.count }
-
   mutating func run(
     next: NextAccess, sizes requested: UnsafeBufferPointer<UInt32>?, countFrom: Int
   ) -> ShadowCounters {

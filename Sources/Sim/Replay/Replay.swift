@@ -144,12 +144,17 @@ public enum Replay {
     let next = try trace.keys.withUnsafeBufferPointer { (keys) throws(ReplayError) in
       try NextAccess(keys)
     }
-    var bound = Belady(requests: trace.count, capacity: cell.capacity, isSized: isSized)
+    let isBound = cell.policy.kind == .belady
+    func answer(_ sizes: UnsafeBufferPointer<UInt32>?) -> ShadowCounters {
+      if isBound {
+        var bound = Belady(requests: trace.count, capacity: cell.capacity, isSized: isSized)
+        return bound.run(next: next, sizes: sizes, countFrom: options.countFrom)
+      }
+      var heuristic = BeladySize(requests: trace.count, capacity: cell.capacity)
+      return heuristic.run(next: next, sizes: sizes, countFrom: options.countFrom)
+    }
     result.counters =
-      isSized
-      ? trace.sizes.withUnsafeBufferPointer {
-        bound.run(next: next, sizes: $0, countFrom: options.countFrom)
-      } : bound.run(next: next, sizes: nil, countFrom: options.countFrom)
+      isSized ? trace.sizes.withUnsafeBufferPointer { answer($0) } : answer(nil)
     result.cpuSeconds = threadCPUSeconds() - start
     return result
   }

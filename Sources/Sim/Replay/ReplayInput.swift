@@ -23,8 +23,9 @@ public enum ReplayInput: Sendable {
   ) throws(TraceError) -> ReplayInput {
     let format = if let named = options.format { named } else { try TraceFormat.detect(path: path) }
     if format == .oracleGeneral, !wantsColumns, try ByteStream(path: path).compression == .none {
-      return .mapped(
-        SharedMap(try MappedRequests(path: path)), name: TraceConversion.fileName(path))
+      let map = SharedMap(try MappedRequests(path: path))
+      if !options.ignoreTimes { try map.checkOrder(path) }
+      return .mapped(map, name: TraceConversion.fileName(path))
     }
     if !wantsColumns, let count = try RequestSource(path: path, options: options).recordCount,
       count > memoryLimit / 12
@@ -100,6 +101,21 @@ public enum ReplayInput: Sendable {
 public final class SharedMap: Sendable {
   let records: MappedRequests
   init(_ records: consuming MappedRequests) { self.records = records }
+
+  /// Throws `.unsorted` at the first record that is earlier than the one before it.
+  func checkOrder(_ path: String) throws(TraceError) {
+    var last: UInt32 = 0
+    for index in 0..<records.count {
+      let seconds = records.seconds(index)
+      guard seconds >= last else {
+        throw TraceError(
+          .unsorted, path: path, at: .record(UInt64(index)),
+          "its time \(seconds) is before its predecessor's \(last); sort the requests by time, or "
+            + "read it with --ignore-time")
+      }
+      last = seconds
+    }
+  }
 
   func footprint() -> (objects: UInt64, bytes: UInt64) {
     var keys = KeySet()

@@ -22,6 +22,8 @@ public struct TraceError: Error, Equatable, CustomStringConvertible {
     case notRequests
     /// A value is beyond what the caller can hold.
     case tooLarge
+    /// The user ended it.
+    case interrupted
     /// Written by a later version of the format.
     case version
     /// A trace in Tarn's own format is truncated or corrupt.

@@ -1,5 +1,8 @@
 /// What `tarn trace info` says of a trace. Encodes as its JSON object.
 public struct TraceSummary: Encodable, Sendable {
+  /// Prompts with more block references are not judged by `KVStatistics`, which holds them all.
+  public static let mostReferences = 5_000_000
+
   public var path: String
   /// A `TraceFormat`.
   public var format: String
@@ -16,51 +19,67 @@ public struct TraceSummary: Encodable, Sendable {
   public var keyBits = 0
   public var nanosecondsPerTick: UInt64 = 1
   public var tokensPerBlock: UInt32 = 0
-  /// Sum of all sizes; 0 without sizes.
-  public var requestedBytes: UInt64 = 0
-  /// Compressed blocks read; 0 for other formats.
-  public var blocks = 0
+  /// Objects, bytes and popularity.
+  public var figures = TraceFigures()
   /// Provenance, "name=value".
   public var notes: [String] = []
   /// What could not be read, and where.
   public var damage: [String] = []
-  /// Chains and their reuse; null for block requests.
+  /// Chains and their reuse; null for block requests, without chains, and beyond `mostReferences`.
   public var prompts: KVStatistics?
 
   enum CodingKeys: String, CodingKey {
-    case path, format, kind, records, columns, blocks, notes, damage, prompts
+    case path, format, kind, records, columns, figures, notes, damage, prompts
     case fileBytes = "file_bytes"
     case bytesPerRecord = "bytes_per_record"
     case spanSeconds = "span_s"
     case keyBits = "key_bits"
     case nanosecondsPerTick = "nanoseconds_per_tick"
     case tokensPerBlock = "tokens_per_block"
-    case requestedBytes = "requested_bytes"
   }
 
-  /// Reads the whole trace at `path`. With `strict`, damage is an error; without, it is listed.
-  public init(path: String, strict: Bool = false) throws(TraceError) {
+  /// Reads the whole trace at `path`. With `options.strict`, damage is an error; without, it is
+  /// listed. `progress` is called now and then with the records read so far.
+  public init(
+    path: String, options: TraceReadOptions = TraceReadOptions(),
+    progress: (UInt64) -> Void = { _ in }
+  ) throws(TraceError) {
+    var source = try RequestSource(path: path, options: options)
     self.path = path
-    let detected = try TraceFormat.detect(path: path)
-    format = detected.rawValue
+    format = source.format.rawValue
+    kind = source.schema.kind == .prompts ? "prompts" : "requests"
     fileBytes = try InputFile(path: path).length()
-    kind = "prompts"
-    switch detected {
-    case .mooncake:
-      nanosecondsPerTick = 1_000_000
-      try describePrompts(path: path, strict: strict)
-    default:
-      let reader = try TraceReader(path: path, strict: strict)
-      describe(reader.schema)
-      if reader.schema.kind == .requests {
-        kind = "requests"
-        try countRequests(reader)
-      } else {
-        blocks = reader.blockCount ?? 0
-        try describePrompts(path: path, strict: strict)
+    describe(source.schema)
+    var meter = TraceMeter()
+    var trace: KVTrace? =
+      source.schema.kind == .prompts
+      ? KVTrace(tokensPerBlock: source.schema.tokensPerBlock) : nil
+    var times: (first: UInt64, last: UInt64)?
+    var block = TraceBlock()
+    while try source.next(into: &block) {
+      records += UInt64(block.count)
+      meter.add(block)
+      if let first = block.times.first, let last = block.times.last {
+        times = (times?.first ?? first, last)
       }
+      if trace?.append(block, nanosecondsPerTick: nanosecondsPerTick) == false
+        || trace?.chainIDs.count ?? 0 > Self.mostReferences
+      {
+        trace = nil
+      }
+      progress(records)
     }
-    bytesPerRecord = records > 0 ? Double(fileBytes) / Double(records) : 0
+    damage = source.damage.map(\.description)
+    if records == 0 {
+      if let first = source.damage.first { throw first.refusal(path: path) }
+      throw TraceError(.empty, path: path, "holds no request")
+    }
+    if let times {
+      spanSeconds = Double(times.last - times.first) * Double(nanosecondsPerTick) / 1e9
+    }
+    bytesPerRecord = Double(fileBytes) / Double(records)
+    figures = meter.figures()
+    if let trace, !trace.chainIDs.isEmpty { prompts = KVStatistics(of: trace) }
   }
 
   private mutating func describe(_ schema: TraceSchema) {
@@ -69,41 +88,5 @@ public struct TraceSummary: Encodable, Sendable {
     nanosecondsPerTick = schema.nanosecondsPerTick
     tokensPerBlock = schema.tokensPerBlock
     notes = schema.notes.map { "\($0.name)=\($0.value)" }
-  }
-
-  private mutating func describePrompts(path: String, strict: Bool) throws(TraceError) {
-    let (trace, found) =
-      strict
-      ? (try KVTrace.load(path: path, spread: false), [])
-      : try KVTrace.recover(path: path, spread: false)
-    let statistics = KVStatistics(of: trace)
-    records = UInt64(trace.count)
-    spanSeconds = statistics.spanSeconds
-    tokensPerBlock = trace.tokensPerBlock
-    damage = found.map(\.description)
-    prompts = statistics
-  }
-
-  private mutating func countRequests(_ source: consuming TraceReader) throws(TraceError) {
-    var reader = source
-    var block = TraceBlock()
-    var first: UInt64?
-    var last: UInt64 = 0
-    while try reader.next(into: &block) {
-      records += UInt64(block.count)
-      first = first ?? block.times.first
-      last = block.times.last ?? 0
-      for size in block.sizes {
-        requestedBytes = requestedBytes.addingReportingOverflow(size).partialValue
-      }
-    }
-    let ticks = last - min(last, first ?? last)
-    spanSeconds = Double(ticks) * Double(nanosecondsPerTick) / 1e9
-    blocks = reader.blocksRead
-    damage = reader.damage.map(\.description)
-    if records == 0 {
-      try reader.throwDamage()
-      throw TraceError(.empty, path: path, "holds no request")
-    }
   }
 }

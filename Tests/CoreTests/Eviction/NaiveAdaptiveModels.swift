@@ -9,11 +9,13 @@ struct NaiveS3FIFO: NaiveModel {
   var hits: [UInt64: Int] = [:]
   var filling = true
   let smallShare: UInt64
+  let mainShare: UInt64
   let ghostShare: UInt64
 
   init(capacity: UInt64) { self.init(capacity: capacity, ghostShare: capacity * 9 / 10) }
   init(capacity: UInt64, ghostShare: UInt64) {
-    smallShare = capacity / 10
+    smallShare = max(1, capacity / 10)
+    mainShare = capacity - min(smallShare, capacity)
     self.ghostShare = ghostShare
   }
 
@@ -34,10 +36,10 @@ struct NaiveS3FIFO: NaiveModel {
     if takesFromSmall { small.insert(block, at: 0) } else { main.insert(block, at: 0) }
   }
   mutating func hit(_ id: UInt64) { hits[id] = min(3, hits[id, default: 0] + 1) }
-  var takesFromSmall: Bool { !small.isEmpty && (small.bytes >= smallShare || main.isEmpty) }
+  var takesFromSmall: Bool { !small.isEmpty && (main.bytes <= mainShare || main.isEmpty) }
   mutating func evict() -> UInt64? {
     filling = false
-    if takesFromSmall {
+    while takesFromSmall {
       while !small.isEmpty {
         let block = small.removeFirst()
         if hits.removeValue(forKey: block.id) ?? 0 >= 2 {
@@ -139,15 +141,18 @@ final class NaiveWTinyLFU: NaiveModel {
   }
 }
 
-/// ARC with the four lists of the paper and its real-valued p.
+/// ARC with the four lists of the paper and its real-valued p, whose step is the greatest common
+/// divisor of the lengths.
 struct NaiveARC: NaiveModel {
   var t1: [ModelBlock] = []
   var t2: [ModelBlock] = []
   var b1: [ModelBlock] = []
   var b2: [ModelBlock] = []
   var p = 0.0
+  var page: UInt64 = 0
   var promised: [UInt64] = []
   var arriving: UInt64 = 0
+  var isRemembered = false
   var fromB2 = false
   let c: UInt64
 
@@ -155,24 +160,17 @@ struct NaiveARC: NaiveModel {
 
   mutating func prepare(_ block: ModelBlock) {
     let (bytes1, bytes2) = (Double(b1.bytes), Double(b2.bytes))
-    (arriving, fromB2) = (0, false)
+    page = (1...block.bytes).last { block.bytes % $0 == 0 && page % $0 == 0 } ?? 1
+    (arriving, isRemembered, fromB2) = (block.bytes, true, false)
     if b1.take(block.id) != nil {
-      p = min(Double(c), p + Double(block.bytes) * max(1, bytes2 / bytes1))
-      promised.append(block.id)
+      p = min(Double(c), p + Double(page) * max(1, bytes2 / bytes1))
     } else if b2.take(block.id) != nil {
-      p = max(0, p - Double(block.bytes) * max(1, bytes1 / bytes2))
-      promised.append(block.id)
+      p = max(0, p - Double(page) * max(1, bytes1 / bytes2))
       fromB2 = true
     } else {
-      arriving = block.bytes
-      trim()
+      isRemembered = false
     }
-  }
-  mutating func trim() {
-    while !b1.isEmpty && t1.bytes + b1.bytes + arriving > c { b1.removeFirst() }
-    while !b2.isEmpty && t1.bytes + t2.bytes + b1.bytes + b2.bytes + arriving > 2 * c {
-      b2.removeFirst()
-    }
+    if isRemembered { promised.append(block.id) }
   }
   mutating func insert(_ block: ModelBlock) {
     if let position = promised.firstIndex(of: block.id) {
@@ -181,7 +179,7 @@ struct NaiveARC: NaiveModel {
     } else {
       t1.append(block)
     }
-    (arriving, fromB2) = (0, false)
+    (arriving, isRemembered, fromB2) = (0, false, false)
   }
   mutating func insertCold(_ block: ModelBlock) {
     if takesFromT1 || t2.isEmpty { t1.insert(block, at: 0) } else { t2.insert(block, at: 0) }
@@ -193,18 +191,21 @@ struct NaiveARC: NaiveModel {
     !t1.isEmpty && (Double(t1.bytes) > p || (fromB2 && Double(t1.bytes) == p))
   }
   mutating func evict() -> UInt64? {
-    let victim: ModelBlock
-    if takesFromT1 || (t2.isEmpty && !t1.isEmpty) {
-      victim = t1.removeFirst()
-      b1.append(victim)
-    } else if !t2.isEmpty {
-      victim = t2.removeFirst()
-      b2.append(victim)
-    } else {
-      return nil
+    if !isRemembered {
+      if t1.bytes + b1.bytes + arriving > c {
+        if b1.isEmpty && !t1.isEmpty { return t1.removeFirst().id }
+        if !b1.isEmpty { b1.removeFirst() }
+      } else if t1.bytes + t2.bytes + b1.bytes + b2.bytes >= 2 * c, !b2.isEmpty {
+        b2.removeFirst()
+      }
     }
-    trim()
-    return victim.id
+    if takesFromT1 || (t2.isEmpty && !t1.isEmpty) {
+      b1.append(t1.removeFirst())
+      return b1.last?.id
+    }
+    guard !t2.isEmpty else { return nil }
+    b2.append(t2.removeFirst())
+    return b2.last?.id
   }
   mutating func remove(_ id: UInt64) { if t1.take(id) == nil { _ = t2.take(id) } }
 }

@@ -17,10 +17,13 @@ import Testing
     #expect(divergence(of: WrongEndFIFO.self, from: NaiveFIFO(capacity: 200)) != nil)
   }
 
-  @Test func `a queue that forgets bytes on eviction is caught, and its sound twin is not`() {
+  @Test
+  func
+    `a queue that counts the bytes of what it takes over twice is caught, and its sound twin is not`()
+  {
     let model = NaiveS3FIFO(capacity: 200, ghostShare: 0)
     #expect(divergence(of: TwoQueues<Sound>.self, from: model) == nil)
-    #expect(divergence(of: TwoQueues<ForgetsBytes>.self, from: model) != nil)
+    #expect(divergence(of: TwoQueues<CountsTwice>.self, from: model) != nil)
   }
 
   @Test func `a hand that stays on a removed block is caught`() {
@@ -32,80 +35,87 @@ import Testing
 private struct WrongEndFIFO: EvictionPolicy, ~Copyable {
   var list = SlotList()
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {}
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {}
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) -> Bool { true }
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     list.pushHead(slot, in: &table)
   }
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     list.pushTail(slot, in: &table)
   }
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) {}
-  mutating func evict(from table: inout BlockTable) -> Slot {
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {}
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
     let slot = list.head
     if slot != .none { list.remove(slot, in: &table) }
     return slot
   }
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) { list.remove(slot, in: &table) }
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    list.remove(slot, in: &table)
+  }
 }
 
-private protocol Accounting { static var subtractsOnEviction: Bool { get } }
-private enum Sound: Accounting { static var subtractsOnEviction: Bool { true } }
-private enum ForgetsBytes: Accounting { static var subtractsOnEviction: Bool { false } }
+private protocol Accounting { static var bytesOfMoved: UInt64 { get } }
+private enum Sound: Accounting { static var bytesOfMoved: UInt64 { 1 } }
+private enum CountsTwice: Accounting { static var bytesOfMoved: UInt64 { 2 } }
 
-/// S3-FIFO without ghosts that keeps the small queue's bytes itself, rightly or wrongly.
+/// S3-FIFO without ghosts that keeps the main queue's bytes itself, rightly or wrongly.
 private struct TwoQueues<Rule: Accounting>: EvictionPolicy, ~Copyable {
   var small = SlotList()
   var main = SlotList()
-  var smallBytes: UInt64 = 0
+  var mainBytes: UInt64 = 0
   var filling = true
-  let share: UInt64
-  init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) { share = capacityBytes / 10 }
-  var takesFromSmall: Bool { small.count > 0 && (smallBytes >= share || main.count == 0) }
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {}
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
-    if filling && smallBytes >= share {
-      table[slot].policy = 4
-      main.pushHead(slot, in: &table)
-    } else {
-      smallBytes += UInt64(table[slot].length)
-      small.pushHead(slot, in: &table)
-    }
+  let smallShare: UInt64
+  let mainShare: UInt64
+  init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {
+    smallShare = max(1, capacityBytes / 10)
+    mainShare = capacityBytes - smallShare
   }
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
-    if takesFromSmall {
-      smallBytes += UInt64(table[slot].length)
-      small.pushTail(slot, in: &table)
-    } else {
-      table[slot].policy = 4
-      main.pushTail(slot, in: &table)
-    }
+  var takesFromSmall: Bool { small.count > 0 && (mainBytes <= mainShare || main.count == 0) }
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) -> Bool { true }
+  mutating func enterMain<Table: EntryTable & ~Copyable>(
+    _ slot: Slot, atTail: Bool, in table: inout Table
+  ) {
+    table[mark: slot] = 4
+    mainBytes += UInt64(table.length(of: slot))
+    if atTail { main.pushTail(slot, in: &table) } else { main.pushHead(slot, in: &table) }
   }
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) {
-    if table[slot].policy & 3 < 3 { table[slot].policy += 1 }
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if filling && small.bytes >= smallShare { return enterMain(slot, atTail: false, in: &table) }
+    small.pushHead(slot, in: &table)
   }
-  mutating func evict(from table: inout BlockTable) -> Slot {
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if !takesFromSmall { return enterMain(slot, atTail: true, in: &table) }
+    small.pushTail(slot, in: &table)
+  }
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    if table[mark: slot] & 3 < 3 { table[mark: slot] += 1 }
+  }
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
     filling = false
-    var searches = false
-    // Once begun, the search goes on to the end of the small queue.
-    while takesFromSmall || (small.count > 0 && searches) {
-      searches = true
-      let slot = small.popTail(in: &table)
-      let isVictim = table[slot].policy < 2
-      if !isVictim || Rule.subtractsOnEviction { smallBytes -= UInt64(table[slot].length) }
-      if isVictim { return slot }
-      table[slot].policy = 4
-      main.pushHead(slot, in: &table)
+    while takesFromSmall {
+      // Once begun, the search goes on to the end of the small queue.
+      while small.count > 0 {
+        let slot = small.popTail(in: &table)
+        if table[mark: slot] < 2 { return slot }
+        enterMain(slot, atTail: false, in: &table)
+        mainBytes += UInt64(table.length(of: slot)) * (Rule.bytesOfMoved - 1)
+      }
     }
-    while main.tail != .none && table[main.tail].policy & 3 > 0 {
-      table[main.tail].policy -= 1
+    while main.tail != .none && table[mark: main.tail] & 3 > 0 {
+      table[mark: main.tail] -= 1
       main.moveToHead(main.tail, in: &table)
     }
-    return main.popTail(in: &table)
+    let victim = main.popTail(in: &table)
+    if victim != .none { mainBytes -= UInt64(table.length(of: victim)) }
+    return victim
   }
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
-    if table[slot].policy & 4 != 0 { return main.remove(slot, in: &table) }
-    smallBytes -= min(smallBytes, UInt64(table[slot].length))
-    small.remove(slot, in: &table)
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    guard table[mark: slot] & 4 != 0 else { return small.remove(slot, in: &table) }
+    mainBytes -= min(mainBytes, UInt64(table.length(of: slot)))
+    main.remove(slot, in: &table)
   }
 }
 
@@ -114,29 +124,33 @@ private struct StaleHand: EvictionPolicy, ~Copyable {
   var queue = SlotList()
   var hand = Slot.none
   init(_ configuration: EvictionConfiguration, capacityBytes: UInt64) {}
-  mutating func prepare(key: BlockKey, length: UInt32, in table: inout BlockTable) {}
-  mutating func insert(_ slot: Slot, in table: inout BlockTable) {
+  mutating func prepare<Table: EntryTable & ~Copyable>(
+    key: Table.Key, length: UInt32, in table: inout Table
+  ) -> Bool { true }
+  mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     queue.pushHead(slot, in: &table)
   }
-  mutating func insertCold(_ slot: Slot, in table: inout BlockTable) {
+  mutating func insertCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     if hand == .none { return queue.pushTail(slot, in: &table) }
     queue.insert(slot, behind: hand, in: &table)
     hand = slot
   }
-  mutating func hit(_ slot: Slot, in table: inout BlockTable) { table[slot].policy = 1 }
-  mutating func evict(from table: inout BlockTable) -> Slot {
+  mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
+    table[mark: slot] = 1
+  }
+  mutating func evict<Table: EntryTable & ~Copyable>(from table: inout Table) -> Slot {
     if queue.count == 0 { return .none }
     var victim = hand == .none ? queue.tail : hand
-    while table[victim].policy == 1 {
-      table[victim].policy = 0
-      let newer = table[victim].previous
+    while table[mark: victim] == 1 {
+      table[mark: victim] = 0
+      let newer = table[links: victim].previous
       victim = newer == .none ? queue.tail : newer
     }
-    hand = table[victim].previous
+    hand = table[links: victim].previous
     queue.remove(victim, in: &table)
     return victim
   }
-  mutating func remove(_ slot: Slot, in table: inout BlockTable) {
+  mutating func remove<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     if hand == slot { hand = .none }
     queue.remove(slot, in: &table)
   }

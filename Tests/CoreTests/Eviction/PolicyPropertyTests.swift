@@ -28,4 +28,8 @@ import Testing
     check(.wtinylfu) { NaiveWTinyLFU(capacity: $0) }
   }
   @Test func `arc evicts what its model evicts`() { check(.arc) { NaiveARC(capacity: $0) } }
+  @Test func `2q evicts what its model evicts`() { check(.twoQ) { NaiveTwoQ(capacity: $0) } }
+  @Test func `lfu evicts what its model evicts`() { check(.lfu) { NaiveLFU(capacity: $0) } }
+  @Test func `gdsf evicts what its model evicts`() { check(.gdsf) { NaiveGDSF(capacity: $0) } }
+  @Test func `lirs evicts what its model evicts`() { check(.lirs) { NaiveLIRS(capacity: $0) } }
 }

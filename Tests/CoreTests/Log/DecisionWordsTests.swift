@@ -49,9 +49,10 @@ import Testing
     #expect(Failure.allCases.count == 7)
     #expect(
       [
-        EvictionKind.lru, .fifo, .clock, .sieve, .s3fifo, .wtinylfu, .arc,
-      ].map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6])
-    #expect(EvictionKind.allCases.count == 7)
+        EvictionKind.lru, .fifo, .clock, .sieve, .s3fifo, .wtinylfu, .arc, .twoQ, .lfu, .gdsf,
+        .lirs, .lhd,
+      ].map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
+    #expect(EvictionKind.allCases.count == 12)
     #expect(
       [
         PeerMessage.Kind.ask, .give, .redirect, .decline, .askBudget, .grantBudget, .denyBudget,

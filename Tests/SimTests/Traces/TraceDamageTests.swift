@@ -138,7 +138,7 @@ import Testing
     #expect(report.damage.count == 1)
     #expect(try TraceFormatTests.requests(repaired.path).map(\.time) == records(without: 1))
     var strict = TraceConversion()
-    strict.strict = true
+    strict.options.strict = true
     let refused = try TemporaryFile(suffix: ".tarn")
     #expect(traceError { _ = try strict.convert(damaged.path, to: refused.path) }?.kind == .damaged)
     #expect(!refused.exists)

@@ -21,7 +21,7 @@ struct OutputFile: ~Copyable {
 
   private static func create(_ path: String) throws(TraceError) -> Int32 {
     let descriptor = open(
-      partialPath(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+      partialPath(path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw TraceError(.unwritable, path: path, "cannot be created: \(lastSystemError())")
     }
@@ -48,6 +48,19 @@ struct OutputFile: ~Copyable {
       }
     }
     length += UInt64(bytes.count)
+  }
+
+  /// Lets `body` change what was written so far, through a mapping of the file.
+  func withWrittenBytes(_ body: (UnsafeMutableRawPointer) -> Void) throws(TraceError) {
+    guard length > 0 else { return }
+    let count = Int(length)
+    guard let address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
+      address != MAP_FAILED
+    else {
+      throw TraceError(.unwritable, path: path, "cannot be mapped: \(lastSystemError())")
+    }
+    body(address)
+    munmap(address, count)
   }
 
   /// Closes the file and gives it its name.

@@ -8,11 +8,14 @@ protocol BlockFilling: ~Copyable {
   var damage: [TraceDamage] { get }
   /// Fills `block` with the next records; false after the last.
   mutating func next(into block: inout TraceBlock) throws(TraceError) -> Bool
+  /// Goes to the block with record `record` where the format has an index; stays otherwise.
+  mutating func seek(toRecord record: UInt64) throws(TraceError)
 }
 
 extension BlockFilling where Self: ~Copyable {
   var recordCount: UInt64? { nil }
   var damage: [TraceDamage] { [] }
+  mutating func seek(toRecord record: UInt64) throws(TraceError) {}
 }
 
 extension TraceReader: BlockFilling {}
@@ -23,6 +26,7 @@ protocol BlockReading: AnyObject {
   var recordCount: UInt64? { get }
   var damage: [TraceDamage] { get }
   func next(into block: inout TraceBlock) throws(TraceError) -> Bool
+  func seek(toRecord record: UInt64) throws(TraceError)
 }
 
 /// Puts a reader, whose state has one owner, behind a reference.
@@ -37,6 +41,7 @@ final class BoxedReader<Reader: BlockFilling & ~Copyable>: BlockReading {
   func next(into block: inout TraceBlock) throws(TraceError) -> Bool {
     try reader.next(into: &block)
   }
+  func seek(toRecord record: UInt64) throws(TraceError) { try reader.seek(toRecord: record) }
 }
 
 /// Collects requests into a block: appends those columns that the schema has and checks that time

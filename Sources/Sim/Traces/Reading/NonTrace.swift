@@ -15,7 +15,7 @@ enum NonTrace {
     ),
     (
       ["arrival_s", "gpus", "total_steps"],
-      "lists GPU jobs, not requests for data; simulate's job workloads read such lists"
+      "lists GPU jobs, not requests for data"
     ),
     (["name", "cpu_milli", "memory_mib", "num_gpu"], "lists GPU tasks, not requests for data"),
     (["sn", "cpu_milli", "memory_mib", "gpu"], "lists a cluster's nodes, not requests for data"),

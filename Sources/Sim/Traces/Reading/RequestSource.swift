@@ -47,6 +47,12 @@ public struct RequestSource: ~Copyable {
     try reader.next(into: &block)
   }
 
+  /// Goes ahead to the block with record `record` where the format has an index (Tarn's own), so
+  /// that what lies before need not be read; in other formats nothing is skipped.
+  public mutating func seek(toRecord record: UInt64) throws(TraceError) {
+    try reader.seek(toRecord: record)
+  }
+
   private static func open(
     _ format: TraceFormat, path: String, options: TraceReadOptions
   ) throws(TraceError) -> any BlockReading {

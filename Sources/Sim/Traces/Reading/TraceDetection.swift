@@ -14,13 +14,18 @@ struct TraceDetection {
     guard !sample.bytes.isEmpty else { throw TraceError(.empty, path: path, "is an empty file") }
     if sample.bytes.starts(with: TraceHeader.magic) { return .tarn }
     if sample.isBinary { return try binary() }
+    // One document a line may be longer than the sample.
+    let start = sample.bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+    if start == UInt8(ascii: "{") {
+      let document = sample.bytes.drop { $0 != start }
+      return try json(String(decoding: document, as: UTF8.self).prefix { !$0.isNewline })
+    }
     let lines = sample.texts(most: 200)
     guard let first = lines.first else {
       throw sample.isCut
         ? TraceError(.unknownFormat, path: path, "begins with a line of over 256 KiB; \(cure)")
         : TraceError(.empty, path: path, "holds only blank lines")
     }
-    if first.first(where: { $0 != " " && $0 != "\t" }) == "{" { return try json(first) }
     if first.hasPrefix("[") {
       throw NonTrace.refusal(of: path, because: NonTrace.events)
     }
@@ -82,7 +87,7 @@ struct TraceDetection {
 
   // MARK: JSON
 
-  private func json(_ first: String) throws(TraceError) -> TraceFormat {
+  private func json(_ first: Substring) throws(TraceError) -> TraceFormat {
     func has(_ name: String) -> Bool { first.contains("\"\(name)\"") }
     if has("hash_id_scope") && has("requests") { return .agentic }
     if has("campaign") && has("hash_ids") { return .lmcache }
@@ -152,6 +157,7 @@ struct TraceDetection {
         "has lines of different numbers of words, so it is none of the text formats; \(cure)")
     }
     switch width {
+    case 1 where isTitled(rows): return .csv
     case 1: return isLIRS || path.contains(".trace") ? .lirs(if: rows) : .keys
     case 2...4: break
     default:
@@ -174,6 +180,12 @@ struct TraceDetection {
       return .adaptSize
     }
     throw ambiguous([.adaptSize, .csv], "three numbers")
+  }
+
+  /// Whether a word stands over numbers: a table of one column with its title.
+  private func isTitled(_ rows: [[Substring]]) -> Bool {
+    rows.count > 1 && ColumnLayout.isHeader([String(rows[0][0])]) && rows[0] != ["*"]
+      && rows.dropFirst().allSatisfy { Int64($0[0]) != nil || UInt64($0[0]) != nil }
   }
 
   private func ambiguous(_ formats: [TraceFormat], _ what: String) -> TraceError {

@@ -11,6 +11,8 @@ struct ColumnLayout {
   /// Nanoseconds in a tick: the unit's, or 1 where times have fractions.
   var tick: UInt64 = 1
   var textKeys: Bool?
+  /// Whether a row without a key is no request; an error otherwise.
+  var skipsEmptyKeys = false
 
   /// The columns that a format, or a guess, looks for by name.
   private struct Names {
@@ -75,6 +77,8 @@ struct ColumnLayout {
     operation = try finder.column(nil, or: names.operation, flag: "")
     operations = names.operations
     textKeys = options.textKeys ?? names.textKeys
+    // Requests that were still pending when they were recorded name no model.
+    skipsEmptyKeys = format == .genaiTimed
     guard let time else { return }
     let rows = hasHeader ? lines.dropFirst() : lines[...]
     let times = rows.compactMap { row in

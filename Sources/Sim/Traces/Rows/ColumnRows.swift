@@ -35,7 +35,9 @@ struct ColumnRows: RowParsing {
       throw RowFault(
         "has \(line.columns.count) columns, where column \(lastColumn + 1) is needed")
     }
-    var request = TraceRequest(key: try key(line.column(layout.key, of: text)))
+    let keyText = line.column(layout.key, of: text)
+    if keyText.isEmpty && layout.skipsEmptyKeys { return }
+    var request = TraceRequest(key: try key(keyText))
     if let size = layout.size { request.size = try self.size(line.column(size, of: text)) }
     if let time = layout.time { request.time = try self.time(line.column(time, of: text)) }
     if let operation = layout.operation {
