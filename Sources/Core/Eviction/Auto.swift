@@ -31,7 +31,8 @@ struct Auto: EvictionPolicy, ~Copyable {
   private static let kinds: [EvictionKind] = [.s3fifo, .lru, .arc, .twoQ, .wtinylfu, .gdsf, .lirs]
   private static let first = 0
   private static let firstOfMixedSizes = 5
-  private static let mostEntries = 4096
+  private static let mostExactEntries = 4096
+  private static let mostSampledEntries = 2048
   private static let leastBudget = 64 << 10
   private static let nominalBlockBytes: UInt64 = 4 << 20
   private static let checkInterval: UInt64 = 256
@@ -97,7 +98,8 @@ struct Auto: EvictionPolicy, ~Copyable {
   }
 
   private var isCrowded: Bool {
-    if panel.shadows[vote.leader].count > Self.mostEntries { return true }
+    let most = isExact ? Self.mostExactEntries : Self.mostSampledEntries
+    if panel.shadows[vote.leader].count > most { return true }
     if !panel.keys.hasRoom { return panel.keys.grownBytes + panel.ownBytes > budget }
     return panel.requests % Self.checkInterval == 0 && panel.residentBytes > budget
   }
@@ -158,7 +160,7 @@ struct Auto: EvictionPolicy, ~Copyable {
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
     let key = ShadowKey(table.key(of: slot).sketchHash)
-    if panel.keys.find(key) == .none {
+    if panel.samples(key) && panel.keys.find(key) == .none {
       // It came without a request, from another policy or tier: it is known from now on.
       _ = show(key, length: table.length(of: slot), counts: false, in: &table)
     }
