@@ -22,6 +22,11 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
 
   public var heapBytes: Int { residentBytes }
 
+  /// What an adaptive policy's shadows have seen and which of them it follows; nil of any other.
+  public var adaptiveReport: AdaptiveReport? {
+    kind == .auto ? memory.assumingMemoryBound(to: Auto.self).pointee.report : nil
+  }
+
   /// Lets `visitor` work on the concrete policy.
   @inline(__always)
   @discardableResult
@@ -47,6 +52,7 @@ public struct AnyEviction: EvictionPolicy, ~Copyable {
     case .lirs: visitor.visit(memory?.assumingMemoryBound(to: LIRS.self))
     case .lhd: visitor.visit(memory?.assumingMemoryBound(to: LHD.self))
     case .arc: visitor.visit(memory?.assumingMemoryBound(to: ARC.self))
+    case .auto: visitor.visit(memory?.assumingMemoryBound(to: Auto.self))
     }
   }
 

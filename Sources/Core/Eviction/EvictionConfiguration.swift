@@ -12,6 +12,7 @@ public enum EvictionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
   case gdsf
   case lirs
   case lhd
+  case auto
 
   /// The name in configuration files and reports.
   public var name: String {
@@ -28,6 +29,7 @@ public enum EvictionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case .gdsf: "gdsf"
     case .lirs: "lirs"
     case .lhd: "lhd"
+    case .auto: "auto"
     }
   }
 }

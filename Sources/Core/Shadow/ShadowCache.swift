@@ -58,6 +58,9 @@ public struct ShadowCache: ~Copyable {
     return (table, policy.residentBytes)
   }
 
+  /// What an adaptive policy's own shadows have seen; nil of any other.
+  public var adaptiveReport: AdaptiveReport? { policy.adaptiveReport }
+
   /// Entries held.
   public var count: Int { Int(hashed?.pointee.live ?? interned?.pointee.live ?? 0) }
 

@@ -49,6 +49,9 @@ public struct CacheTier: ~Copyable {
     partitions.prefetch()
   }
 
+  /// What an adaptive policy's shadows have seen, of tenants without a quota; nil of any other policy.
+  public var adaptiveReport: AdaptiveReport? { partitions.adaptiveReport }
+
   // MARK: Room
 
   /// Whether `length` more bytes of `tenant` fit without an eviction.

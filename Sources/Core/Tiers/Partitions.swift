@@ -63,6 +63,9 @@ struct Partitions: ~Copyable {
     return bytes
   }
 
+  /// See `CacheTier.adaptiveReport`.
+  var adaptiveReport: AdaptiveReport? { shared.policy.adaptiveReport }
+
   /// Brings the policy's own state closer.
   @inline(__always)
   func prefetch() { shared.policy.prefetch() }

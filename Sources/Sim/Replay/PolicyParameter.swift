@@ -66,7 +66,7 @@ extension EvictionKind {
       ]
     case .wtinylfu: [PolicyParameter("window", share: \.windowPermille, 1...999)]
     case .lirs: [PolicyParameter("hir", share: \.smallPermille, 1...999)]
-    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf, .lhd: []
+    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf, .lhd, .auto: []
     }
   }
 }

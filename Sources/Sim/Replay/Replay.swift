@@ -171,6 +171,7 @@ extension ReplayResult {
   fileprivate mutating func note(_ cache: borrowing ShadowCache) {
     residentBytes = cache.residentBytes
     objectsHeld = cache.count
+    adaptive = cache.adaptiveReport
   }
 }
 

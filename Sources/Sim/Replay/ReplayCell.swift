@@ -31,6 +31,8 @@ public struct ReplayResult: Sendable {
   public var residentBytes = (table: 0, policy: 0)
   /// Objects held at the end.
   public var objectsHeld = 0
+  /// Of an adaptive policy: what its own shadows saw, from the first request on; nil of any other.
+  public var adaptive: AdaptiveReport?
 
   /// An answer without figures yet.
   public init(cell: ReplayCell) { self.cell = cell }

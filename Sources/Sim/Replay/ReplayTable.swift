@@ -52,7 +52,7 @@ extension ReplayResult {
       evictions: counters.evictions, bytes_written: counters.bytesWritten,
       cpu_seconds: cpuSeconds, requests_per_second: requestsPerSecond,
       index_bytes: residentBytes.table, policy_bytes: residentBytes.policy,
-      objects_held: objectsHeld)
+      objects_held: objectsHeld, adaptive: adaptive.map { Adaptive($0) })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(line) else { return "{}" }
@@ -76,5 +76,32 @@ extension ReplayResult {
     let index_bytes: Int
     let policy_bytes: Int
     let objects_held: Int
+    /// Left out where the policy is none.
+    let adaptive: Adaptive?
+  }
+
+  private struct Adaptive: Encodable {
+    let choice: String
+    let switches: UInt64
+    let sampled_requests: UInt64
+    let sampled_one_in: UInt64
+    let shadow_bytes: Int
+    let shadow_bytes_limit: Int
+    let shadows: [Shadow]
+
+    struct Shadow: Encodable {
+      let policy: String
+      let hit_ratio: Double
+    }
+
+    init(_ report: AdaptiveReport) {
+      choice = report.choice.name
+      switches = report.switches
+      sampled_requests = report.sampledRequests
+      sampled_one_in = report.sampledOneIn
+      shadow_bytes = report.shadowBytes
+      shadow_bytes_limit = report.shadowBytesLimit
+      shadows = report.shadows.map { Shadow(policy: $0.policy.name, hit_ratio: $0.hitRatio) }
+    }
   }
 }

@@ -46,7 +46,7 @@ import Testing
   @Test func `an idle policy is small`() {
     #expect(MemoryLayout<LRU>.size < 64)
     #expect(MemoryLayout<SIEVE>.size < 64)
-    for kind in EvictionKind.allCases {
+    for kind in EvictionKind.fixed {
       let policy = AnyEviction(EvictionConfiguration(kind), capacityBytes: 1 << 40)
       let resident = policy.residentBytes
       #expect(resident <= 320, "\(kind.name)")

@@ -13,6 +13,11 @@ struct HarnessRandom {
   }
 }
 
+extension EvictionKind {
+  /// All but `auto`, whose shadows have memory limits of their own.
+  static var fixed: [EvictionKind] { allCases.filter { $0 != .auto } }
+}
+
 /// Block number `id` as a key; all share `high`, as the blocks of one placement group do.
 func numberedKey(_ id: UInt64) -> BlockKey { BlockKey(high: 7, low: id) }
 

@@ -50,9 +50,9 @@ import Testing
     #expect(
       [
         EvictionKind.lru, .fifo, .clock, .sieve, .s3fifo, .wtinylfu, .arc, .twoQ, .lfu, .gdsf,
-        .lirs, .lhd,
-      ].map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
-    #expect(EvictionKind.allCases.count == 12)
+        .lirs, .lhd, .auto,
+      ].map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    #expect(EvictionKind.allCases.count == 13)
     #expect(
       [
         PeerMessage.Kind.ask, .give, .redirect, .decline, .askBudget, .grantBudget, .denyBudget,

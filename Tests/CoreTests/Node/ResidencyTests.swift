@@ -87,7 +87,7 @@ import Testing
     return harness
   }
 
-  @Test(arguments: EvictionKind.allCases)
+  @Test(arguments: EvictionKind.fixed)
   func `an idle core with 512 resident blocks takes 32 KiB at most`(kind: EvictionKind) {
     let harness = filled(512, kind)
     #expect(harness.nodes[0].core.memory.count == 512)
@@ -95,7 +95,7 @@ import Testing
     #expect(bytes <= 32 * 1024)
   }
 
-  @Test(arguments: EvictionKind.allCases)
+  @Test(arguments: EvictionKind.fixed)
   func `a memory tier of 2,000 blocks takes 48 bytes for each, 64 with priorities`(
     kind: EvictionKind
   ) {

@@ -115,7 +115,7 @@ extension EvictionConfiguration {
       if smallPermille == 0 || smallPermille == 1_000 {
         section.report("leaves a part no room; use more than 0 and less than 1", at: "hir")
       }
-    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf, .lhd: break
+    case .lru, .fifo, .clock, .sieve, .arc, .lfu, .gdsf, .lhd, .auto: break
     }
     section.finish()
   }
