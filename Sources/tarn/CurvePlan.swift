@@ -46,7 +46,8 @@ struct CurvePlan {
   func run(_ path: String) throws {
     var meter = CountLine(isShown: Terminal.isWatched, verb: "reading \(path)")
     let input = try ReplayInput.open(
-      path: path, options: try command.reading.reading(path), wantsColumns: policies.contains { $0.isOffline },
+      path: path, options: try command.reading.reading(path),
+      wantsColumns: policies.contains { $0.isOffline },
       memoryLimit: ProcessInfo.processInfo.physicalMemory / 2, progress: { meter.show($0) })
     meter.clear()
     let isSized = !command.reading.ignoreSize && input.hasSizes

@@ -39,6 +39,7 @@ struct TuneWorker {
 
   private func source(_ path: String, isTrace: Bool, isSized: Bool) throws -> TuneSource {
     guard isTrace else { return .fleet(try TuneFleet(path: path)) }
-    return .trace(try TuneTrace(path: path, options: try command.readOptions(path, isSized: isSized)))
+    return .trace(
+      try TuneTrace(path: path, options: try command.readOptions(path, isSized: isSized)))
   }
 }

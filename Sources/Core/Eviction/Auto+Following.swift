@@ -9,7 +9,7 @@ extension Auto {
 
   /// Puts a block into the list where it belongs now.
   mutating func file<Table: EntryTable & ~Copyable>(
-    _ slot: Slot, _ key: ShadowKey, in table: inout Table
+    _ slot: Slot, _ key: KeyDigest, in table: inout Table
   ) {
     let record = panel.keys.find(key)
     if record != .none { panel.place(record, at: slot) }
@@ -24,7 +24,7 @@ extension Auto {
 
   /// Puts a block where it leaves next.
   mutating func fileCold<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
-    let record = panel.keys.find(ShadowKey(table.key(of: slot).sketchHash))
+    let record = panel.keys.find(KeyDigest(bits: table.key(of: slot).sketchHash))
     if record != .none { panel.place(record, at: slot) }
     table[mark: slot] = Self.isCondemned
     condemned.pushTail(slot, in: &table)
@@ -32,7 +32,7 @@ extension Auto {
 
   /// A block was read: the followed shadow may have taken it back.
   mutating func refile<Table: EntryTable & ~Copyable>(
-    _ slot: Slot, _ key: ShadowKey, in table: inout Table
+    _ slot: Slot, _ key: KeyDigest, in table: inout Table
   ) {
     if table[mark: slot] == Self.isKept { return kept.moveToHead(slot, in: &table) }
     condemned.remove(slot, in: &table)
@@ -54,7 +54,7 @@ extension Auto {
 
   /// Tells the panel that the cache no longer holds a block.
   mutating func depart<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
-    let record = panel.keys.find(ShadowKey(table.key(of: slot).sketchHash))
+    let record = panel.keys.find(KeyDigest(bits: table.key(of: slot).sketchHash))
     if record != .none { panel.displace(record) }
   }
 
@@ -77,7 +77,7 @@ extension Auto {
       let slot =
         oldCondemned.tail != .none
         ? oldCondemned.popTail(in: &table) : oldKept.popTail(in: &table)
-      file(slot, ShadowKey(table.key(of: slot).sketchHash), in: &table)
+      file(slot, KeyDigest(bits: table.key(of: slot).sketchHash), in: &table)
     }
   }
 }

@@ -70,7 +70,7 @@ struct Auto: EvictionPolicy, ~Copyable {
 
   /// Shows the shadows a request and lets them vote.
   private mutating func observe<Table: EntryTable & ~Copyable>(
-    _ key: ShadowKey, length: UInt32, in table: inout Table
+    _ key: KeyDigest, length: UInt32, in table: inout Table
   ) {
     if !hasEvicted || length != 1 { sizes.add(length) }
     guard let missed = show(key, length: length, counts: true, in: &table) else { return }
@@ -85,7 +85,7 @@ struct Auto: EvictionPolicy, ~Copyable {
 
   /// The shadows that missed the request; nil if its key is not in the sample.
   private mutating func show<Table: EntryTable & ~Copyable>(
-    _ key: ShadowKey, length: UInt32, counts: Bool, in table: inout Table
+    _ key: KeyDigest, length: UInt32, counts: Bool, in table: inout Table
   ) -> UInt32? {
     guard panel.samples(key) else { return nil }
     if isCrowded {
@@ -147,7 +147,7 @@ struct Auto: EvictionPolicy, ~Copyable {
   mutating func prepare<Table: EntryTable & ~Copyable>(
     key: Table.Key, length: UInt32, in table: inout Table
   ) -> Bool {
-    let shadowKey = ShadowKey(key.sketchHash)
+    let shadowKey = KeyDigest(bits: key.sketchHash)
     observe(shadowKey, length: length, in: &table)
     guard isExact else { return order.prepare(key: key, length: length, in: &table) }
     isUnwanted = !panel.holds(panel.keys.find(shadowKey), shadow: vote.leader)
@@ -159,7 +159,7 @@ struct Auto: EvictionPolicy, ~Copyable {
   }
 
   mutating func insert<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
-    let key = ShadowKey(table.key(of: slot).sketchHash)
+    let key = KeyDigest(bits: table.key(of: slot).sketchHash)
     if panel.samples(key) && panel.keys.find(key) == .none {
       // It came without a request, from another policy or tier: it is known from now on.
       _ = show(key, length: table.length(of: slot), counts: false, in: &table)
@@ -174,7 +174,7 @@ struct Auto: EvictionPolicy, ~Copyable {
   }
 
   mutating func hit<Table: EntryTable & ~Copyable>(_ slot: Slot, in table: inout Table) {
-    let key = ShadowKey(table.key(of: slot).sketchHash)
+    let key = KeyDigest(bits: table.key(of: slot).sketchHash)
     observe(key, length: table.length(of: slot), in: &table)
     guard isExact else { return order.hit(slot, in: &table) }
     refile(slot, key, in: &table)

@@ -1,6 +1,6 @@
 /// What a panel keeps of a key, however many of its shadows hold it: 24 bytes.
 struct PanelRecord: KeyedRecord {
-  var key: ShadowKey
+  var key: KeyDigest
   /// Bytes of payload; 1 where all are counted alike.
   var length: UInt32
   /// Where the tier holds the block; `Slot.none` if it doesn't. Chains free records.
@@ -66,13 +66,13 @@ struct PanelKeys: ~Copyable {
   }
 
   @inline(__always)
-  func find(_ key: ShadowKey) -> Slot { index.find(key, in: records) }
+  func find(_ key: KeyDigest) -> Slot { index.find(key, in: records) }
 
   @inline(__always)
-  func prefetch(_ key: ShadowKey) { index.prefetch(key) }
+  func prefetch(_ key: KeyDigest) { index.prefetch(key) }
 
   /// Makes a record for `key`, which must be absent; nobody holds it yet.
-  mutating func insert(_ key: ShadowKey, length: UInt32) -> Slot {
+  mutating func insert(_ key: KeyDigest, length: UInt32) -> Slot {
     if live == index.capacity { index.grow(over: records) }
     let slot: Slot
     if freeHead != .none {
@@ -149,7 +149,7 @@ struct PanelTable: EntryTable {
   let slotLimit: Slot
 
   @inline(__always)
-  func key(of slot: Slot) -> ShadowKey { records[Int(slot)].key }
+  func key(of slot: Slot) -> KeyDigest { records[Int(slot)].key }
 
   @inline(__always)
   func length(of slot: Slot) -> UInt32 { records[Int(slot)].length }

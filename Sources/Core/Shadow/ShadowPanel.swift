@@ -56,7 +56,7 @@ struct ShadowPanel: ~Copyable {
 
   /// Whether the panel watches this key.
   @inline(__always)
-  func samples(_ key: ShadowKey) -> Bool { key.bits >> (64 &- shift) == 0 }
+  func samples(_ key: KeyDigest) -> Bool { key.bits >> (64 &- shift) == 0 }
 
   /// Whether shadow `shadow` holds the key in `slot`; false for `Slot.none`.
   @inline(__always)
@@ -88,7 +88,7 @@ struct ShadowPanel: ~Copyable {
   /// Lets every shadow see one request; bit `i` of the result is set if shadow `i` missed it.
   ///
   /// What shadow `followed` throws out meanwhile and the tier holds is in `dropped` afterwards.
-  mutating func access(_ key: ShadowKey, length: UInt32, followed: Int, counts: Bool) -> UInt32 {
+  mutating func access(_ key: KeyDigest, length: UInt32, followed: Int, counts: Bool) -> UInt32 {
     droppedCount = 0
     var slot = keys.find(key)
     let holders = slot == .none ? 0 : keys.records[Int(slot)].holders
@@ -109,7 +109,7 @@ struct ShadowPanel: ~Copyable {
   }
 
   private mutating func miss(
-    _ key: ShadowKey, length: UInt32, shadow: Int, slot: inout Slot, isFollowed: Bool
+    _ key: KeyDigest, length: UInt32, shadow: Int, slot: inout Slot, isFollowed: Bool
   ) {
     guard UInt64(length) <= capacity else { return }
     var table = keys.table(of: shadow)
