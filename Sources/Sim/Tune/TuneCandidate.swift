@@ -60,24 +60,6 @@ public struct TuneCandidate: Sendable, Equatable, Hashable, Codable {
     return parts.isEmpty ? "as configured" : parts.joined(separator: " ")
   }
 
-  /// How many settings differ from what a cache does unless told.
-  var departures: Int {
-    guard let configuration = try? eviction() else { return 0 }
-    let own = EvictionConfiguration(configuration.kind)
-    var count = configuration.kind.parameters.filter {
-      $0.read(configuration) != $0.read(own)
-    }.count
-    if admission != AdmissionKind.always.name { count += 1 }
-    if touch == PrefixTouch.deepest.rawValue { count += 1 }
-    let fleet = fleet ?? Fleet()
-    if fleet.memoryQuarters != nil { count += 1 }
-    if fleet.flashPolicy != nil { count += 1 }
-    if fleet.flashAdmission != nil { count += 1 }
-    if fleet.owners != nil { count += 1 }
-    if fleet.fanOut != nil { count += 1 }
-    return count
-  }
-
   /// The parsed policy of Core's.
   func eviction() throws(ReplayError) -> EvictionConfiguration {
     guard case .core(let configuration) = try ReplayPolicy(parsing: policy).kind else {

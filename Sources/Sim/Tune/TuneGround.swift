@@ -78,7 +78,7 @@ struct TuneGround {
     case .trace(let source):
       return job(
         candidate, capacity: question.capacity, denominator: level,
-        from: source.boundary(split / 4), end: split, pieces: level == 1 ? pieces(split) : 1)
+        from: source.boundary(split / 4), end: split, pieces: 1)
     case .fleet(let fleet):
       return job(candidate, nodes: level, seed: fleet.scenario.seed)
     }

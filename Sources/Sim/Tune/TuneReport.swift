@@ -101,7 +101,7 @@ public struct TuneReport: Encodable, Sendable {
   public var rounds: [Round] = []
   /// By their value on what was tuned on.
   public var finalists: [Finalist] = []
-  /// The best on what was tuned on (the plainest of those within noise of it), the default, LRU, and the runner-up; places in `finalists`.
+  /// The best on what was tuned on, the default, LRU, and the runner-up; places in `finalists`.
   public var winner = 0
   public var standard = 0
   public var lru = 0

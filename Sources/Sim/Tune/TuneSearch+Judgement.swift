@@ -24,7 +24,7 @@ extension TuneSearch {
     }
     report.standard = place(baselines[0])
     report.lru = place(baselines[1])
-    report.winner = proposal(chosen) ?? report.standard
+    report.winner = chosen.firstIndex(where: mayWin) ?? report.standard
     for (index, ranked) in chosen.enumerated() {
       func over(_ other: Int) -> TuneBand {
         TuneBand(judged[index].pieces, minus: judged[other].pieces)

@@ -54,8 +54,6 @@ public struct TuneSearch {
   struct Ranked {
     var candidate: TuneCandidate
     var value: Double
-    /// The same of each piece of the tuned part.
-    var pieces: [Double]
     var isBaseline: Bool
   }
 
@@ -123,24 +121,7 @@ public struct TuneSearch {
   private func ranked(_ candidate: TuneCandidate, _ answer: TuneAnswer) -> Ranked {
     Ranked(
       candidate: candidate, value: value(answer),
-      pieces: answer.pieces.map { TuneMeasure.value(question.objective, of: [$0]) ?? .nan },
       isBaseline: ground.baselines.contains(candidate))
-  }
-
-  /// The place of the candidate to propose, from what was tuned on alone: the plainest of those that
-  /// are as good as the best within noise. One run in a scenario's round tells no noise, and then it is
-  /// the best.
-  func proposal(_ ranking: [Ranked]) -> Int? {
-    guard let best = ranking.firstIndex(where: mayWin) else { return nil }
-    let alike = ranking.indices.filter { index in
-      if index == best { return true }
-      guard mayWin(ranking[index]), ranking[index].pieces.count > 1 else { return false }
-      return TuneBand(ranking[index].pieces, minus: ranking[best].pieces).isNoise
-    }
-    return alike.min { left, right in
-      let (a, b) = (ranking[left].candidate.departures, ranking[right].candidate.departures)
-      return a == b ? left < right : a < b
-    }
   }
 
   /// A baseline wins only where its policy was asked for.
@@ -180,7 +161,7 @@ public struct TuneSearch {
 
   /// Whether a neighbour's policy is one that was asked for with other parameters alone.
   private func isFixed(_ candidate: TuneCandidate) -> Bool {
-    !mayWin(Ranked(candidate: candidate, value: 0, pieces: [], isBaseline: false))
+    !mayWin(Ranked(candidate: candidate, value: 0, isBaseline: false))
   }
 
   private func sensitivity(
