@@ -72,9 +72,6 @@ let package = Package(
       name: "bench-core", dependencies: ["TarnCore", "CJemalloc"], path: "Benchmarks/Core",
       swiftSettings: settings),
     .executableTarget(
-      name: "bench-replay", dependencies: ["TarnCore", "CJemalloc"], path: "Benchmarks/Replay",
-      swiftSettings: settings),
-    .executableTarget(
       name: "bench-curves", dependencies: ["TarnSim", "TarnCore", "CJemalloc"],
       path: "Benchmarks/Curves", swiftSettings: settings),
     .target(name: "PriorityQueue", path: "Benchmarks/PriorityQueue"),

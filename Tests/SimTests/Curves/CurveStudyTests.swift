@@ -48,7 +48,9 @@ import Testing
     }
   }
 
-  /// W-TinyLFU errs most: its miniatures hit more, by up to 0.01 where its sketch is half empty.
+  /// W-TinyLFU's miniatures hit more, by up to 0.01 where its sketch is half empty. LHD's err most: its
+  /// unit of age is 1,024 requests at first, whatever the size of the cache, so that a miniature is not
+  /// a small likeness of it.
   @Test func `at one key in a hundred every policy is within half a hundredth on Zipf`() throws {
     let trace = CurveTraces.zipf(400_000, keys: 100_000, seed: 2)
     let names = EvictionKind.allCases.map(\.name).joined(separator: ",")
@@ -65,7 +67,7 @@ import Testing
         #expect(point.low <= point.missRatio && point.missRatio <= point.high)
       }
       #expect(samples == 4)
-      let limit = kind == .wtinylfu ? 0.01 : 0.005
+      let limit = kind == .lhd ? 0.03 : kind == .wtinylfu ? 0.01 : 0.005
       #expect(error / Double(curve.points.count) < limit, "\(kind.name)")
     }
   }

@@ -65,14 +65,29 @@ import Testing
     #expect(found == [299_999, 262_144, 262_143, 4_096, 4_095, 64, 63, 0])
   }
 
-  @Test func `belady-size keeps small objects that come back soon`() throws {
-    // The large object would push out both small ones, which come back at once.
-    let trace = RequestTrace(
-      name: "sizes", keys: [1, 2, 3, 1, 2, 1, 2, 3], sizes: [1, 1, 9, 1, 1, 1, 1, 9])
+  @Test func `belady-size misses less than policies that cannot look ahead`() throws {
+    var trace = trace(11, requests: 20_000, keys: 900)
+    trace.sizes = trace.keys.map { UInt32($0 % 97 + 1) }
+    func misses(_ policy: String) throws -> UInt64 {
+      let cell = ReplayCell(
+        policy: try ReplayPolicy(parsing: policy), capacity: 5_000, isSized: true)
+      return try Replay.run(cell, over: trace).counters.misses
+    }
+    let ahead = try misses("belady-size")
+    #expect(try misses("belady-size") == ahead)
+    for policy in ["lru", "arc", "gdsf", "belady"] {
+      #expect(ahead < (try misses(policy)), "\(policy)")
+    }
+  }
+
+  @Test func `belady-size keeps nothing that is never asked for again`() throws {
+    let trace = RequestTrace(name: "sizes", keys: [1, 2, 3, 1], sizes: [5, 5, 5, 5])
     let cell = ReplayCell(
-      policy: try ReplayPolicy(parsing: "belady-size"), capacity: 10, isSized: true)
+      policy: try ReplayPolicy(parsing: "belady-size"), capacity: 5, isSized: true)
     let counters = try Replay.run(cell, over: trace).counters
+    // Room is made for 2 before it turns out to be the last of its kind.
     #expect(counters.misses == 4)
-    #expect(counters.bytesMissed == 20)
+    #expect(counters.bytesWritten == 5)
+    #expect(counters.bytesHeld == 0)
   }
 }
