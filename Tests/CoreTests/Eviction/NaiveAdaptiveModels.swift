@@ -71,23 +71,29 @@ final class NaiveWTinyLFU: NaiveModel {
   var probation: [ModelBlock] = []
   var protected: [ModelBlock] = []
   var cold: Set<UInt64> = []
-  var sketch = FrequencySketch()
+  var winner: UInt64?
+  var sketch = DoorkeptSketch()
   var arriving: UInt64 = 0
+  let capacity: UInt64
   let windowShare: UInt64
   let mainShare: UInt64
   let protectedShare: UInt64
 
   init(capacity: UInt64) {
+    self.capacity = capacity
     windowShare = capacity / 100
     mainShare = capacity - windowShare
-    protectedShare = mainShare * 8 / 10
+    protectedShare = mainShare * 6 / 10
   }
 
   func hash(_ id: UInt64) -> UInt64 { numberedKey(id).sketchHash }
 
   func prepare(_ block: ModelBlock) {
-    sketch.reserve(window.count + probation.count + protected.count + 1)
-    sketch.increment(hash(block.id))
+    let all = window + probation + protected
+    sketch.reserve(all.count + 1)
+    sketch.count(hash(block.id), weight: 4)
+    let isLarge = block.bytes > windowShare && all.bytes + block.bytes > capacity
+    if isLarge, !all.isEmpty, block.bytes > 2 * all.bytes / UInt64(all.count) { return }
     arriving = block.bytes
   }
   func insert(_ block: ModelBlock) {
@@ -96,7 +102,18 @@ final class NaiveWTinyLFU: NaiveModel {
     while window.count > 1, window.bytes > windowShare,
       probation.bytes + protected.bytes + window[0].bytes <= mainShare
     {
-      probation.append(window.removeFirst())
+      enterMain()
+    }
+  }
+  /// The window's oldest goes to probation while that has room, then to protected while that has.
+  func enterMain() {
+    winner = nil
+    let block = window.removeFirst()
+    let fits = probation.bytes + block.bytes <= mainShare - protectedShare
+    if !fits && protected.bytes + block.bytes <= protectedShare {
+      protected.append(block)
+    } else {
+      probation.append(block)
     }
   }
   func insertCold(_ block: ModelBlock) {
@@ -104,36 +121,52 @@ final class NaiveWTinyLFU: NaiveModel {
     probation.insert(block, at: 0)
   }
   func hit(_ id: UInt64) {
-    sketch.reserve(1)
-    sketch.increment(hash(id))
+    if winner == id { winner = nil }
+    if let block = window.take(id) { return window.append(block) }
     cold.remove(id)
-    if let block = window.take(id) {
-      window.append(block)
-    } else if let block = protected.take(id) {
+    sketch.reserve(1)
+    sketch.count(hash(id), weight: 2)
+    if let block = protected.take(id) {
       protected.append(block)
     } else if let block = probation.take(id) {
       protected.append(block)
-      while protected.bytes > protectedShare { probation.append(protected.removeFirst()) }
+      while protected.bytes > protectedShare, protected.count > 1 {
+        probation.append(protected.removeFirst())
+      }
     }
   }
   func evict() -> UInt64? {
+    if let overdue = probation.first,
+      probation.bytes - overdue.bytes > mainShare - protectedShare
+    {
+      remove(overdue.id)
+      return overdue.id
+    }
     guard let victim = probation.first ?? protected.first else {
+      winner = nil
       return window.isEmpty ? nil : window.removeFirst().id
     }
     if let candidate = window.first, window.bytes + arriving > windowShare {
-      let wins =
-        cold.contains(victim.id)
-        || sketch.estimate(hash(candidate.id)) > sketch.estimate(hash(victim.id))
-      window.removeFirst()
-      if !wins { return candidate.id }
+      if winner != candidate.id && !wins(candidate, over: victim) {
+        winner = nil
+        return window.removeFirst().id
+      }
+      winner = candidate.id
       remove(victim.id)
-      probation.append(candidate)
+      if probation.bytes + protected.bytes + candidate.bytes <= mainShare { enterMain() }
       return victim.id
     }
     remove(victim.id)
     return victim.id
   }
+  func wins(_ candidate: ModelBlock, over victim: ModelBlock) -> Bool {
+    if candidate.bytes > mainShare { return false }
+    if cold.contains(victim.id) { return true }
+    let lead = sketch.estimate(hash(candidate.id)) - sketch.estimate(hash(victim.id))
+    return lead > 1 || (lead >= 0 && candidate.bytes < victim.bytes)
+  }
   func remove(_ id: UInt64) {
+    if winner == id { winner = nil }
     cold.remove(id)
     window.removeAll { $0.id == id }
     probation.removeAll { $0.id == id }
