@@ -21,7 +21,8 @@ import Testing
     ("SIEVE", "sieve", 0, 0), ("LFU", "lfu", 0, 0), ("GDSF", "gdsf", 0, 0),
     ("TwoQ", "2q", 0, 0.002), ("Belady", "belady", 0, 0.002), ("ARC", "arc", 0.0002, 0.002),
     ("S3-FIFO", "s3fifo", 0.002, 0.002), ("LIRS", "lirs", 0.002, 0.002),
-    ("W-TinyLFU", "wtinylfu", 0.01, 0.01), ("LHD", "lhd", 0.01, 0.01), ("BeladySize", "belady-size", 0.01, 0.01),
+    ("W-TinyLFU", "wtinylfu", 0.01, 0.01), ("LHD", "lhd", 0.01, 0.01),
+    ("BeladySize", "belady-size", 0.01, 0.01),
   ]
 
   struct Point {
