@@ -131,20 +131,26 @@ struct DoorkeptSketch: ~Copyable {
     }
   }
 
-  /// The upper half starts as a copy of the lower, so every key finds what it had.
   private mutating func double() {
-    let lines = max(Self.firstLines, lineCount * 2)
-    let count = lines * Self.wordsPerLine
-    let larger = UnsafeMutableRawPointer.allocate(
-      byteCount: count * MemoryLayout<UInt64>.stride, alignment: 64
-    ).bindMemory(to: UInt64.self, capacity: count)
-    larger.initialize(repeating: 0, count: count)
-    if let words {
-      let half = lineCount * Self.wordsPerLine
-      larger.update(from: words, count: half)
-      (larger + half).update(from: words, count: half)
-      words.deallocate()
-    }
-    (words, lineCount) = (larger, lines)
+    (words, lineCount) = doubledLines(words, lineCount, atLeast: Self.firstLines)
   }
+}
+
+/// Twice as many 64-byte lines, `smallest` at least, in place of a sketch's `count` lines. The upper half
+/// starts as a copy of the lower, so that every key, whose line's number gains a bit, finds what it had.
+func doubledLines(
+  _ words: UnsafeMutablePointer<UInt64>?, _ count: Int, atLeast smallest: Int
+) -> (words: UnsafeMutablePointer<UInt64>, count: Int) {
+  let wordsPerLine = 8
+  let lines = max(smallest, count * 2)
+  let larger = UnsafeMutableRawPointer.allocate(byteCount: lines * 64, alignment: 64)
+    .bindMemory(to: UInt64.self, capacity: lines * wordsPerLine)
+  larger.initialize(repeating: 0, count: lines * wordsPerLine)
+  if let words {
+    let half = count * wordsPerLine
+    larger.update(from: words, count: half)
+    (larger + half).update(from: words, count: half)
+    words.deallocate()
+  }
+  return (larger, lines)
 }

@@ -84,20 +84,7 @@ struct FrequencySketch: ~Copyable {
     increments /= 2
   }
 
-  /// The upper half starts as a copy of the lower, so every key finds the counters that it had.
   private mutating func double() {
-    let lines = max(Self.firstLines, lineCount * 2)
-    let count = lines * Self.wordsPerLine
-    let larger = UnsafeMutableRawPointer.allocate(
-      byteCount: count * MemoryLayout<UInt64>.stride, alignment: 64
-    ).bindMemory(to: UInt64.self, capacity: count)
-    larger.initialize(repeating: 0, count: count)
-    if let words {
-      let half = lineCount * Self.wordsPerLine
-      larger.update(from: words, count: half)
-      (larger + half).update(from: words, count: half)
-      words.deallocate()
-    }
-    (words, lineCount) = (larger, lines)
+    (words, lineCount) = doubledLines(words, lineCount, atLeast: Self.firstLines)
   }
 }
