@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-PACKAGES := libjemalloc-dev liblz4-dev zlib1g-dev libzstd-dev pkg-config
+PACKAGES := libjemalloc-dev liblz4-dev zlib1g-dev libzstd-dev liburing-dev libxxhash-dev pkg-config
 RELEASE := .build/release
 FLAGSHIP := scenarios/fleet-100k.yaml
 REPORT := reports/fleet-100k

@@ -5,8 +5,14 @@ import PackageDescription
 // - swift-argument-parser: the command lines of `tarn` and `tarn-node`.
 // - Yams: scenarios and node configuration are YAML; its nodes carry line numbers for our errors.
 // - hdrhistogram-swift: latency percentiles with a stated relative error.
+// - swift-nio: the node's event loops, sockets and buffers.
+// - async-http-client: connections to origins over HTTP and TLS, pooled.
+// - swift-crypto: SHA-256 and HMAC of AWS's and Azure's signatures.
+// - swift-log, swift-metrics: the interfaces through which the node logs and counts.
+// - swift-service-lifecycle: signals, and an orderly end of the node's services.
 // System libraries: liblz4 compresses what Tarn writes to disk, jemalloc is the process allocator,
-// zlib and libzstd read the compressed files in which public traces come.
+// zlib and libzstd read the compressed files in which public traces come, liburing submits the
+// node's flash reads and writes, xxhash checks the bytes that come back.
 let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -27,6 +33,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .systemLibrary(
@@ -39,6 +51,9 @@ let package = Package(
     .target(
       name: "CJemalloc", path: "Sources/CJemalloc", linkerSettings: [.linkedLibrary("jemalloc")]),
     .target(name: "CPrefetch", path: "Sources/CPrefetch"),
+    .target(
+      name: "CKernel", path: "Sources/CKernel",
+      linkerSettings: [.linkedLibrary("uring"), .linkedLibrary("xxhash")]),
 
     .target(
       name: "TarnCore", dependencies: ["CPrefetch"], path: "Sources/Core", swiftSettings: settings),
@@ -50,7 +65,17 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], path: "Sources/Sim", swiftSettings: settings),
     .target(
-      name: "TarnNode", dependencies: ["TarnCore"], path: "Sources/Node", swiftSettings: settings),
+      name: "TarnNode",
+      dependencies: [
+        "TarnCore", "CKernel", "CLZ4",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "Yams", package: "Yams"),
+      ], path: "Sources/Node", swiftSettings: settings),
 
     .executableTarget(
       name: "tarn",
@@ -63,6 +88,8 @@ let package = Package(
       dependencies: [
         "TarnNode", "CJemalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ], path: "Sources/tarn-node", swiftSettings: settings),
 
     .executableTarget(
@@ -88,6 +115,14 @@ let package = Package(
     .testTarget(
       name: "SimTests", dependencies: ["TarnSim", "TarnCore"], path: "Tests/SimTests",
       swiftSettings: settings),
+    .testTarget(
+      name: "NodeTests",
+      dependencies: [
+        "TarnNode", "TarnCore",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Tests/NodeTests", swiftSettings: settings),
     // Spawns the built binaries; links none of them.
     .testTarget(name: "EndToEnd", path: "Tests/EndToEnd", swiftSettings: settings),
   ],

@@ -1,0 +1,21 @@
+#define _GNU_SOURCE
+#if !__has_include(<xxhash.h>)
+#error "xxhash.h is missing: install libxxhash-dev (apt-get install libxxhash-dev)"
+#endif
+#if !__has_include(<liburing.h>)
+#error "liburing.h is missing: install liburing-dev (apt-get install liburing-dev)"
+#endif
+#include "tarn_kernel.h"
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/mman.h>
+#include <xxhash.h>
+
+uint64_t tarn_xxh3(const void *bytes, size_t count) { return XXH3_64bits(bytes, count); }
+
+int tarn_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int tarn_punch_hole(int file, int64_t offset, int64_t count) {
+  return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count);
+}
