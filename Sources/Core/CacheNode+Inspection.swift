@@ -17,3 +17,26 @@ extension CacheNode {
     return flashSlot != .none && flash.isReadable(flashSlot)
   }
 }
+
+/// What a driver that moves bytes needs to know, and a model of one does not.
+extension CacheNode {
+  /// The memory slot that waits for the bytes of a peer's `give`, or of what flash or the origin
+  /// reads; nil if nobody waits for them any more.
+  public func destination(of operation: OperationID, key: BlockKey) -> Slot? {
+    guard let flight = flights.find(operation), flights[flight].key == key else { return nil }
+    switch flights[flight].state {
+    case .askingPeer, .readingOrigin, .readingFlash: return flights[flight].slot
+    default: return nil
+    }
+  }
+
+  /// The block that a fetch or a flash write under way is about.
+  public func key(of operation: OperationID) -> BlockKey? {
+    flights.find(operation).map { flights[$0].key }
+  }
+
+  /// Calls `body` with memory slots that hold no block, the one that was freed last first, until it
+  /// says false. No effect names the slots that an eviction frees: whoever keeps bytes by slot looks
+  /// here after a step, down to the first slot that is empty already.
+  public func visitFreeMemorySlots(_ body: (Slot) -> Bool) { memory.table.visitFree(body) }
+}

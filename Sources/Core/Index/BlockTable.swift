@@ -106,6 +106,12 @@ public struct BlockTable: ~Copyable {
     live -= 1
   }
 
+  /// Calls `body` with free slots, the one that was freed last first, until it says false.
+  func visitFree(_ body: (Slot) -> Bool) {
+    var free = freeHead
+    while free != .none, body(free) { free = slab[Int(free)].next }
+  }
+
   /// Grows in four steps a doubling (8, 10, 12, 14, 16, 20, ...): the size classes of the
   /// allocators that we use, so at most a fifth of the slab is idle and nothing is lost to
   /// rounding. The largest table holds `Slot.none` entries, 0 ... `Slot.none - 1`.

@@ -1,0 +1,95 @@
+internal import Synchronization
+internal import TarnCore
+
+/// An object as a tenant names it.
+struct ObjectName: Hashable, Sendable {
+  var tenant: TenantID
+  var container: String
+  var key: String
+}
+
+/// What is known of objects: which version, how large, and since when. Bounded; what was not looked
+/// up lately leaves first (CLOCK, Corbato 1968). For all threads, in stripes.
+final class AttributeTable: Sendable {
+  struct Known: Sendable {
+    var object: OpenObject
+    var since: Instant
+  }
+  private static let stripeCount = 16
+  private let stripes: [AttributeStripe]
+
+  /// A table for `capacity` objects.
+  init(capacity: Int) {
+    stripes = (0..<Self.stripeCount).map { _ in
+      AttributeStripe(capacity: max(1, capacity / Self.stripeCount))
+    }
+  }
+
+  private func stripe(of name: ObjectName) -> AttributeStripe {
+    // Which stripe decides nothing but which lock is taken.
+    stripes[Int(UInt(bitPattern: name.hashValue) % UInt(Self.stripeCount))]
+  }
+
+  /// What is known of the object.
+  func find(_ name: ObjectName) -> Known? { stripe(of: name).find(name) }
+
+  /// Remembers it.
+  func note(_ known: Known, of name: ObjectName) { stripe(of: name).note(known, of: name) }
+
+  /// Forgets it.
+  func forget(_ name: ObjectName) { stripe(of: name).forget(name) }
+}
+
+private final class AttributeStripe: Sendable {
+  private struct Place {
+    var name: ObjectName
+    var known: AttributeTable.Known?
+    var wasUsed = false
+  }
+  private struct State {
+    var index: [ObjectName: Int] = [:]
+    var places: [Place] = []
+    var hand = 0
+  }
+  private let state = Mutex(State())
+  private let capacity: Int
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  func find(_ name: ObjectName) -> AttributeTable.Known? {
+    state.withLock { state in
+      guard let place = state.index[name] else { return nil }
+      state.places[place].wasUsed = true
+      return state.places[place].known
+    }
+  }
+
+  func note(_ known: AttributeTable.Known, of name: ObjectName) {
+    state.withLock { state in
+      if let place = state.index[name] {
+        state.places[place].known = known
+        return
+      }
+      guard state.places.count == capacity else {
+        state.index[name] = state.places.count
+        return state.places.append(Place(name: name, known: known))
+      }
+      while state.places[state.hand].wasUsed {
+        state.places[state.hand].wasUsed = false
+        state.hand = (state.hand + 1) % capacity
+      }
+      state.index[state.places[state.hand].name] = nil
+      state.places[state.hand] = Place(name: name, known: known)
+      state.index[name] = state.hand
+      state.hand = (state.hand + 1) % capacity
+    }
+  }
+
+  func forget(_ name: ObjectName) {
+    state.withLock { state in
+      guard let place = state.index[name] else { return }
+      state.places[place].known = nil
+      state.places[place].wasUsed = false
+    }
+  }
+}

@@ -1,0 +1,139 @@
+internal import NIOCore
+internal import TarnCore
+
+/// A read of a range of one version of an object: its blocks, a few at a time, in order.
+///
+/// Confined to its event loop. A block of a shard on the same loop is read by a plain call, so a
+/// memory hit reaches the sink before `more()` returns.
+final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
+  private let object: ObjectVersion
+  private let range: Range<UInt64>
+  private let shards: ShardSet
+  private let loop: any EventLoop
+  private let deadline: Instant
+  private let window: Int
+  private var sink: (any ObjectSink)?
+
+  /// The next block to ask for, the next to deliver, and the one behind the last.
+  private var asked: Int
+  private var next: Int
+  private let end: Int
+  /// Answers that came, by block number modulo the window.
+  private var arrived: [BlockAnswer?]
+  /// Slices that the sink can take.
+  private var demand = 0
+  private var isDelivering = false
+
+  init(
+    _ object: ObjectVersion, range: Range<UInt64>, shards: ShardSet, loop: any EventLoop,
+    sink: any ObjectSink, deadline: Instant, window: Int
+  ) {
+    precondition(range.upperBound <= object.size, "a read stays within its object")
+    self.object = object
+    self.range = range
+    self.shards = shards
+    self.loop = loop
+    self.deadline = deadline
+    self.sink = sink
+    let blockBytes = UInt64(object.blockBytes)
+    next = Int(range.lowerBound / blockBytes)
+    asked = next
+    end = range.isEmpty ? next : Int((range.upperBound - 1) / blockBytes) + 1
+    self.window = max(1, min(window, end - next))
+    arrived = Array(repeating: nil, count: self.window)
+  }
+
+  func more() {
+    loop.assertInEventLoop()
+    demand += 1
+    advance()
+  }
+
+  func cancel() { sink = nil }
+
+  // MARK: Asking
+
+  private func advance() {
+    // A sink asks for more from inside `take`; the loop below sees that.
+    guard !isDelivering else { return }
+    isDelivering = true
+    defer { isDelivering = false }
+    repeat { askAhead() } while deliverNext()
+  }
+
+  private func askAhead() {
+    while sink != nil, asked < end, asked < next + window {
+      let block = asked
+      asked += 1
+      ask(block)
+    }
+  }
+
+  private func ask(_ block: Int) {
+    let locator = BlockLocator(object: object, index: UInt32(block))
+    let read = BlockRead(locator: locator, key: locator.key, deadline: deadline)
+    let shard = shards.shard(of: read.key)
+    if shard.loop === loop {
+      if let answer = shard.read(read, waiter: self, tag: block) {
+        arrived[block % window] = answer
+      }
+      return
+    }
+    shard.loop.execute { [self] in
+      if let answer = shard.read(read, waiter: self, tag: block) { cross(answer, block) }
+    }
+  }
+
+  func blockArrived(_ answer: BlockAnswer, tag: Int) {
+    if loop.inEventLoop { return note(answer, tag) }
+    cross(answer, tag)
+  }
+
+  private func cross(_ answer: BlockAnswer, _ block: Int) {
+    loop.execute { [self] in note(answer, block) }
+  }
+
+  private func note(_ answer: BlockAnswer, _ block: Int) {
+    arrived[block % window] = answer
+    if block == next { advance() }
+  }
+
+  // MARK: Delivering
+
+  /// Hands over the next block if it is here and wanted. True if it did and may go on.
+  private func deliverNext() -> Bool {
+    guard let sink else { return false }
+    if next == end {
+      self.sink = nil
+      sink.end(nil)
+      return false
+    }
+    guard demand > 0, let answer = arrived[next % window] else { return false }
+    arrived[next % window] = nil
+    guard let payload = answer.payload else {
+      self.sink = nil
+      sink.end(ObjectFailure(answer.failure))
+      return false
+    }
+    let start = UInt64(next) * UInt64(object.blockBytes)
+    let first = Int(max(range.lowerBound, start) - start)
+    let last = Int(min(range.upperBound, start + UInt64(payload.count)) - start)
+    next += 1
+    demand -= 1
+    sink.take(PayloadSlice(payload, first..<last), source: answer.source)
+    return true
+  }
+}
+
+extension ObjectFailure {
+  init(_ failure: Failure) {
+    switch failure {
+    // The object was there when it was opened: what is not found is that version of it.
+    case .notFound: self = .changed
+    case .overloaded, .bypass: self = .busy(retryAfterMilliseconds: 1_000)
+    case .deadline: self = .deadline
+    case .originFailed: self = .failed("the origin failed as often as it was asked")
+    case .none, .absent: self = .failed("the cache has no such block")
+    }
+  }
+}

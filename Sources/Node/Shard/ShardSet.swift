@@ -1,0 +1,19 @@
+public import TarnCore
+
+/// The shards of a node: which one a block belongs to.
+public final class ShardSet: Sendable {
+  public let shards: [Shard]
+
+  public init(_ shards: [Shard]) {
+    precondition(!shards.isEmpty, "a node has a shard")
+    self.shards = shards
+  }
+
+  /// The shard of a block. Mixed, because `low` as it is hashes a shard's own index.
+  public func index(of key: BlockKey) -> Int {
+    let mixed = (key.low ^ key.low >> 32) &* 0x9E37_79B9_7F4A_7C15
+    return Int(mixed.multipliedFullWidth(by: UInt64(shards.count)).high)
+  }
+
+  func shard(of key: BlockKey) -> Shard { shards[index(of: key)] }
+}
