@@ -1,7 +1,8 @@
 public import TarnCore
 
-/// Everything that an operator decides about a node. Read from YAML by `NodeConfiguration(yaml:)`;
-/// `deploy/node.yaml` shows every key. The defaults make a node that serves one machine.
+/// Everything that an operator decides about a node. Read from YAML by
+/// `NodeConfiguration(yaml:file:overrides:)`; `deploy/node.yaml` shows every key. The defaults make a
+/// node that serves one machine.
 public struct NodeConfiguration: Sendable, Equatable {
   /// Event loops, each with a shard of the core; nil for one for each processor that the node may
   /// use. The same on all nodes of a cell.
@@ -11,7 +12,7 @@ public struct NodeConfiguration: Sendable, Equatable {
   /// Where metrics and health are served.
   public var admin = SocketPlace(host: "127.0.0.1", port: 7071)
   /// The cache of the whole node; split evenly between its shards.
-  public var cache = CacheConfiguration()
+  public var cache = NodeConfiguration.defaultCache
   /// Folder of the flash tier; used if `cache.flashBytes` is not 0.
   public var flash = Flash()
   /// Bytes of a block: 4 KiB to 64 MiB, a power of two. The same on all nodes of a cell.
@@ -46,7 +47,8 @@ public struct NodeConfiguration: Sendable, Equatable {
   }
 
   public struct Flash: Sendable, Equatable {
-    public var directory = "tarn-flash"
+    /// Each shard has a folder of its own in it.
+    public var directory = NodeConfiguration.defaultFlashDirectory
     /// Compress blocks that shrink, by lz4.
     public var isCompressed = false
     /// Which way to the device: io_uring where the kernel allows it.
