@@ -24,6 +24,8 @@ let package = Package(
   name: "tarn",
   products: [
     .library(name: "TarnCore", targets: ["TarnCore"]),
+    .library(name: "TarnSettings", targets: ["TarnSettings"]),
+    .library(name: "TarnTraceFormat", targets: ["TarnTraceFormat"]),
     .library(name: "TarnSim", targets: ["TarnSim"]),
     .library(name: "TarnNode", targets: ["TarnNode"]),
     .executable(name: "tarn", targets: ["tarn"]),
@@ -57,17 +59,26 @@ let package = Package(
 
     .target(
       name: "TarnCore", dependencies: ["CPrefetch"], path: "Sources/Core", swiftSettings: settings),
+    // What the simulator and the node share: settings read from YAML, and traces.
+    .target(
+      name: "TarnSettings",
+      dependencies: ["TarnCore", .product(name: "Yams", package: "Yams")],
+      path: "Sources/Settings", swiftSettings: settings),
+    .target(
+      name: "TarnTraceFormat", dependencies: ["CLZ4"], path: "Sources/TraceFormat",
+      swiftSettings: settings),
     .target(
       name: "TarnSim",
       dependencies: [
-        "TarnCore", "CPrefetch", "CLZ4", "CZlib", "CZstd",
+        "TarnCore", "TarnSettings", "TarnTraceFormat", "CPrefetch", "CLZ4",
+        "CZlib", "CZstd",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ], path: "Sources/Sim", swiftSettings: settings),
     .target(
       name: "TarnNode",
       dependencies: [
-        "TarnCore", "CKernel", "CLZ4",
+        "TarnCore", "TarnSettings", "TarnTraceFormat", "CKernel", "CLZ4",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -80,7 +91,7 @@ let package = Package(
     .executableTarget(
       name: "tarn",
       dependencies: [
-        "TarnSim", "CJemalloc",
+        "TarnSim", "TarnSettings", "TarnTraceFormat", "CJemalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/tarn", swiftSettings: settings),
     .executableTarget(
@@ -106,19 +117,20 @@ let package = Package(
       name: "bench-kernel", dependencies: ["TarnSim", "TarnCore", "PriorityQueue"],
       path: "Benchmarks/Kernel", swiftSettings: settings),
     .executableTarget(
-      name: "bench-trace", dependencies: ["TarnSim", "CJemalloc"], path: "Benchmarks/Trace",
-      swiftSettings: settings),
+      name: "bench-trace", dependencies: ["TarnSim", "TarnTraceFormat", "CJemalloc"],
+      path: "Benchmarks/Trace", swiftSettings: settings),
 
     .testTarget(
       name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests",
       swiftSettings: settings),
     .testTarget(
-      name: "SimTests", dependencies: ["TarnSim", "TarnCore"], path: "Tests/SimTests",
-      swiftSettings: settings),
+      name: "SimTests",
+      dependencies: ["TarnSim", "TarnCore", "TarnSettings", "TarnTraceFormat"],
+      path: "Tests/SimTests", swiftSettings: settings),
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "TarnNode", "TarnCore",
+        "TarnNode", "TarnCore", "TarnSettings", "TarnTraceFormat",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import TarnSim
+import TarnTraceFormat
 
 /// `bench-trace`: how fast traces are written, read and counted, on one core, against the bar of
 /// 20 M requests per CPU second. Exit status 1 below the bar for Tarn's own format.

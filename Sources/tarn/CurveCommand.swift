@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TarnSim
+import TarnTraceFormat
 
 /// `tarn curve`: miss ratio by capacity.
 struct CurveCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TarnSim
+import TarnTraceFormat
 
 /// `tarn replay`: run recorded traces through caches.
 struct ReplayCommand: ParsableCommand {

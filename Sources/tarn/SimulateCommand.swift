@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TarnSim
+import TarnSettings
 
 /// `tarn simulate`: run a scenario, judge it, report.
 struct SimulateCommand: ParsableCommand {
@@ -63,7 +64,7 @@ struct SimulateCommand: ParsableCommand {
       if let recordDecisions { try exportDecisions(outcome, to: recordDecisions) }
       try report(outcome.result)
       Foundation.exit(status(of: outcome.result))
-    } catch let error as ScenarioError {
+    } catch let error as SettingsError {
       fail(error, ExitStatus.badInput)
     } catch let error as SimulationError {
       fail(error, error.isBadInput ? ExitStatus.badInput : ExitStatus.internalError)
@@ -72,7 +73,7 @@ struct SimulateCommand: ParsableCommand {
     }
   }
 
-  private func readScenario() throws(ScenarioError) -> (Scenario, String) {
+  private func readScenario() throws(SettingsError) -> (Scenario, String) {
     var all = overrides
     if let duration { all.append("duration=\(duration)") }
     if let seed { all.append("seed=\(seed)") }
@@ -82,7 +83,7 @@ struct SimulateCommand: ParsableCommand {
   }
 
   /// A folder that cannot be written is found out before the simulation, not after it.
-  private func prepareExport() throws(ScenarioError) {
+  private func prepareExport() throws(SettingsError) {
     guard let export else { return }
     do {
       try FileManager.default.createDirectory(atPath: export, withIntermediateDirectories: true)
@@ -94,9 +95,9 @@ struct SimulateCommand: ParsableCommand {
     }
   }
 
-  private func exportRefusal(_ message: String) -> ScenarioError {
-    ScenarioError([
-      ScenarioError.Issue(file: nil, path: "--export \(export ?? "")", message: message)
+  private func exportRefusal(_ message: String) -> SettingsError {
+    SettingsError([
+      SettingsError.Issue(file: nil, path: "--export \(export ?? "")", message: message)
     ])
   }
 

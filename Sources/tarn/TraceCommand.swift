@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TarnSim
+import TarnTraceFormat
 
 /// `tarn trace`: look into traces, convert them, make them.
 struct TraceCommand: ParsableCommand {

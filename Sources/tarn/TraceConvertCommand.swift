@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TarnSim
+import TarnTraceFormat
 
 extension TraceCommand {
   /// `tarn trace convert`.

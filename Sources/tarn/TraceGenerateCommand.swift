@@ -1,5 +1,6 @@
 import ArgumentParser
 import TarnSim
+import TarnTraceFormat
 
 extension TraceCommand {
   /// `tarn trace generate`.

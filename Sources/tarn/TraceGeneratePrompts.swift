@@ -1,5 +1,6 @@
 import ArgumentParser
 import TarnSim
+import TarnTraceFormat
 
 extension TraceCommand.Generate {
   /// A trace of KV prompts, by the built-in model or like a recorded trace.

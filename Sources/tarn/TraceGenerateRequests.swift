@@ -1,5 +1,6 @@
 import ArgumentParser
 import TarnSim
+import TarnTraceFormat
 
 extension TraceCommand.Generate {
   static let requestEndings = [".tarn", ".oracleGeneral", ".oracleGeneral.bin"]

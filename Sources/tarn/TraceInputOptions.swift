@@ -1,5 +1,6 @@
 import ArgumentParser
 import TarnSim
+import TarnTraceFormat
 
 /// How a trace is read: the options that every command with a trace has.
 struct TraceInputOptions: ParsableArguments {

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import TarnSim
+import TarnSettings
+import TarnTraceFormat
 
 /// `tarn tune`: find the cache configuration that suits a trace or a scenario.
 struct TuneCommand: ParsableCommand {
@@ -100,7 +102,7 @@ struct TuneCommand: ParsableCommand {
       try Self.refuse("\(error)")
     } catch let error as TraceError {
       try Self.refuse("\(error)")
-    } catch let error as ScenarioError {
+    } catch let error as SettingsError {
       try Self.refuse("\(error)")
     } catch let error as SimulationError where error.isBadInput {
       try Self.refuse("\(error)")

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 extension ReplayInput {
   /// Requests of a chunk, at most.
   private static var chunkSize: Int { 1 << 14 }

@@ -1,4 +1,5 @@
 public import TarnCore
+import TarnSettings
 
 /// A number that an eviction policy can be tuned by.
 public struct PolicyParameter: Sendable {

@@ -1,5 +1,6 @@
 import Glibc
 import TarnCore
+import TarnTraceFormat
 
 /// Runs a trace through one cache: what `tarn replay` prints a line of.
 public enum Replay {

@@ -1,3 +1,5 @@
+import TarnSettings
+
 /// A cache's capacity as a command line names it: a share of the footprint (`1%`), a size (`4GiB`), or
 /// a whole number of objects or bytes.
 public enum ReplayCapacity: Sendable, Equatable {

@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// What a replay runs over: requests in memory, a mapped file of records, or a file read anew for each
 /// cell because it does not fit.
 public enum ReplayInput: Sendable {

@@ -1,4 +1,5 @@
 public import TarnCore
+import TarnSettings
 
 /// An eviction policy as a command line names it: `s3fifo`, `s3fifo:small=0.2,ghost=0.5`, `belady`.
 public struct ReplayPolicy: Sendable, Equatable {

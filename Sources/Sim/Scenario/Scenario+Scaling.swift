@@ -1,3 +1,5 @@
+public import TarnSettings
+
 extension Scenario {
   /// The same scenario on a fleet of about `wanted` nodes.
   ///
@@ -6,8 +8,8 @@ extension Scenario {
   /// What a node, a block or a blob is stays as it is. Cells are equal, so a pool may end up a few
   /// nodes short of its share.
   ///
-  /// - Throws: `ScenarioError` if the fleet is too small to hold a node of every pool and job.
-  public func scaled(toNodes wanted: Int) throws(ScenarioError) -> Scenario {
+  /// - Throws: `SettingsError` if the fleet is too small to hold a node of every pool and job.
+  public func scaled(toNodes wanted: Int) throws(SettingsError) -> Scenario {
     guard wanted != nodes else { return self }
     guard wanted >= topology.pools.count else {
       throw Scenario.tooFew(wanted, "the scenario has \(topology.pools.count) pools")
@@ -34,9 +36,9 @@ extension Scenario {
     return scaled
   }
 
-  private static func tooFew(_ nodes: Int, _ reason: String) -> ScenarioError {
+  private static func tooFew(_ nodes: Int, _ reason: String) -> SettingsError {
     let message = "\(nodes) nodes do not fit the scenario (\(reason)); use more nodes"
-    return ScenarioError([ScenarioError.Issue(file: nil, path: "--nodes", message: message)])
+    return SettingsError([SettingsError.Issue(file: nil, path: "--nodes", message: message)])
   }
 
   /// Every pool's share of the nodes, at least one, as cells of equal size; the first pools get

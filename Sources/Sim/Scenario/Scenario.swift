@@ -1,4 +1,5 @@
 public import TarnCore
+public import TarnSettings
 
 /// What is simulated: a fleet, its cache, its origin, its workloads, its faults and what is asked
 /// of them. Read from YAML by `Scenario.init(yaml:file:overrides:)`; `scenarios/SCHEMA.md` lists

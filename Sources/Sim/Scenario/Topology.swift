@@ -1,4 +1,5 @@
 public import TarnCore
+public import TarnSettings
 
 extension Scenario {
   /// Where the nodes are and how far apart.

@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 extension KVTrace {
   /// Reads a KV trace of any format that has prompts, by its content.
   ///

@@ -1,3 +1,6 @@
+import TarnSettings
+public import TarnTraceFormat
+
 /// The formats that Tarn reads. Which one a file has is told by its content, see
 /// `TraceDetection`, or by the caller.
 public enum TraceFormat: String, Sendable, CaseIterable {

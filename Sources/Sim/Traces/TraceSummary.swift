@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// What `tarn trace info` says of a trace. Encodes as its JSON object.
 public struct TraceSummary: Encodable, Sendable {
   /// Prompts with more block references are not judged by `KVStatistics`, which holds them all.

@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 /// One configuration that a tuning tries.
 public struct TuneCandidate: Sendable, Equatable, Hashable, Codable {

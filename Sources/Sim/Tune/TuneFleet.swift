@@ -1,5 +1,7 @@
 import Foundation
 import TarnCore
+public import TarnSettings
+import TarnTraceFormat
 
 /// A scenario that a tuning simulates.
 public final class TuneFleet: Sendable {
@@ -11,7 +13,7 @@ public final class TuneFleet: Sendable {
   public let content: String
 
   /// Reads the scenario at `path`.
-  public init(path: String) throws(ScenarioError) {
+  public init(path: String) throws(SettingsError) {
     let (scenario, text) = try Scenario.load(path)
     self.path = path
     self.scenario = scenario
@@ -44,7 +46,7 @@ public final class TuneFleet: Sendable {
 
   /// Fleets of a quarter, a 16th ... of `nodes` on which the scenario still fits, smallest first, and
   /// `nodes` last; the numbers that scaling really gives.
-  func sizes(upTo nodes: Int) throws(ScenarioError) -> [Int] {
+  func sizes(upTo nodes: Int) throws(SettingsError) -> [Int] {
     let largest = try scenario.scaled(toNodes: min(nodes, scenario.nodes)).nodes
     var sizes = [largest]
     var wanted = largest / Halving.factor
@@ -133,11 +135,11 @@ extension Scenario {
   }
 }
 
-extension Scenario.CacheSettings {
+extension CacheSettings {
   /// The settings with a candidate's over them, on a node whose drives hold `flashBytes`.
   func tuned(
     _ candidate: TuneCandidate, flashBytes: UInt64?
-  ) throws(ReplayError) -> Scenario.CacheSettings {
+  ) throws(ReplayError) -> CacheSettings {
     guard let fleet = candidate.fleet else { return self }
     var settings = self
     if !fleet.keepsMemory {

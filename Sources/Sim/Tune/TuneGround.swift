@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 /// What a tuning does on its kind of input: which rounds there are, and which jobs they need.
 struct TuneGround {

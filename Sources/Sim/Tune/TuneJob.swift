@@ -1,5 +1,7 @@
 import Foundation
 import TarnCore
+import TarnSettings
+import TarnTraceFormat
 
 /// One independent piece of a tuning: a candidate over a stretch of a trace, or in one simulation.
 ///

@@ -1,3 +1,5 @@
+import TarnSettings
+
 /// What a tuning makes small.
 public enum TuneObjective: String, Sendable, CaseIterable, Codable {
   /// Requests that the cache could not answer, as a share; of KV prompts, blocks outside cached prefixes.

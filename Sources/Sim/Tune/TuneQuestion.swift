@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 /// What a tuning is asked.
 public struct TuneQuestion: Sendable {

@@ -18,7 +18,7 @@ public struct TuneSearch {
   /// `isOutOfTime` is asked between rounds; `progress` hears the round and how many of its jobs are
   /// done, from any thread.
   ///
-  /// - Throws: `ReplayError` for a question that the source cannot answer; `ScenarioError` where the
+  /// - Throws: `ReplayError` for a question that the source cannot answer; `SettingsError` where the
   ///   fleet cannot be scaled.
   public init(
     _ source: TuneSource, _ question: TuneQuestion, evaluator: TuneEvaluator,

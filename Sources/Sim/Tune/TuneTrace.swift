@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import TarnCore
+public import TarnTraceFormat
 
 /// A trace that a tuning looks at, with the spatial samples that were taken of it so far.
 public final class TuneTrace: Sendable {

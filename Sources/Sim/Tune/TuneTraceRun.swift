@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 extension TuneTrace {
   /// Runs a job over this trace.

@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 /// A recommendation as the YAML that a scenario's `cache` section reads (scenarios/SCHEMA.md).
 struct TuneYAML {
@@ -66,7 +67,7 @@ struct TuneYAML {
   }
 
   private func flash(
-    _ candidate: TuneCandidate, _ settings: Scenario.CacheSettings, moved: Bool
+    _ candidate: TuneCandidate, _ settings: CacheSettings, moved: Bool
   ) -> [String] {
     var lines: [String] = []
     if moved, case .bytes(let bytes) = settings.flashCapacity {

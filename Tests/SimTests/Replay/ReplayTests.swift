@@ -3,6 +3,7 @@ import TarnCore
 import Testing
 
 @testable import TarnSim
+@testable import TarnTraceFormat
 
 /// A replay gives the same figures however its trace is held, and only counts what it should.
 @Suite struct ReplayTests {

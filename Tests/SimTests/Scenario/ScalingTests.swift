@@ -1,6 +1,7 @@
 import TarnCore
 import TarnSim
 import Testing
+@testable import TarnSettings
 
 private func scenario() throws -> Scenario {
   try Scenario(
@@ -68,7 +69,7 @@ private func training(_ scenario: Scenario) -> Scenario.Training? {
 
   @Test func `too few nodes are refused`() throws {
     let scenario = try scenario()
-    #expect(throws: ScenarioError.self) { try scenario.scaled(toNodes: 0) }
+    #expect(throws: SettingsError.self) { try scenario.scaled(toNodes: 0) }
   }
 }
 

@@ -1,6 +1,7 @@
 import TarnCore
 import TarnSim
 import Testing
+@testable import TarnSettings
 
 /// A small sound scenario; tests break one line of it.
 private let sound = """
@@ -35,7 +36,7 @@ private func complaints(_ old: String, _ new: String, overrides: [String] = []) 
 }
 
 private func complaints(about text: String, _ overrides: [String] = []) -> [String] {
-  do throws(ScenarioError) {
+  do throws(SettingsError) {
     _ = try Scenario(yaml: text, file: "x.yaml", overrides: overrides)
     return []
   } catch {
@@ -214,7 +215,7 @@ private func complaints(about text: String, _ overrides: [String] = []) -> [Stri
 
   @Test func `a missing file is named`() {
     #expect(
-      throws: ScenarioError([
+      throws: SettingsError([
         .init(file: "nix.yaml", message: "cannot be read; check the name and permissions")
       ])
     ) {

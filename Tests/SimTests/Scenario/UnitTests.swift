@@ -1,6 +1,7 @@
 import Testing
 
 @testable import TarnSim
+@testable import TarnSettings
 
 @Suite struct `Units` {
   @Test(

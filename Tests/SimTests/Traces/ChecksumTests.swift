@@ -1,5 +1,6 @@
 import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 @Suite struct ChecksumTests {
   // From the reference implementation (xxhsum 0.8).

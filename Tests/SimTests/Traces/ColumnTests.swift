@@ -1,5 +1,6 @@
 @testable import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 @Suite struct ColumnTests {
   private func roundTrip(_ values: [UInt64], mayRepeat: Bool) -> (bytes: [UInt8], values: [UInt64])

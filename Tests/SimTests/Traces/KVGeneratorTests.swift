@@ -1,6 +1,7 @@
 import Foundation
 @testable import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 @Suite struct KVGeneratorTests {
   @Test func `a seed gives the same trace on every machine`() {

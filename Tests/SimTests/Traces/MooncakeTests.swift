@@ -1,4 +1,5 @@
 import TarnSim
+import TarnTraceFormat
 import Testing
 
 @Suite struct MooncakeTests {

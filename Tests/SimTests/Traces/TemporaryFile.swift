@@ -1,5 +1,6 @@
 import Foundation
 import TarnSim
+@testable import TarnTraceFormat
 
 /// A file of a test, gone with the value.
 final class TemporaryFile {

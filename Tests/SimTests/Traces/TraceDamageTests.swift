@@ -1,5 +1,6 @@
 @testable import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 /// Every way to damage a small trace: never a crash, every whole block, and a word about the rest.
 @Suite struct TraceDamageTests {

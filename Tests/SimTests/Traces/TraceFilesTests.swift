@@ -1,5 +1,6 @@
 import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 @Suite struct TraceFilesTests {
   @Test func `content tells the format`() throws {

@@ -1,5 +1,6 @@
 @testable import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 @Suite struct TraceFormatTests {
   /// All records of a trace of requests.

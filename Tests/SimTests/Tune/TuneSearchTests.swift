@@ -4,6 +4,7 @@ import TarnCore
 import Testing
 
 @testable import TarnSim
+@testable import TarnSettings
 
 @Suite struct TuneSearchTests {
   private func tune(

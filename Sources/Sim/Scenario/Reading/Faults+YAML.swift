@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 extension Scenario.Faults {
   init(_ section: Section) {

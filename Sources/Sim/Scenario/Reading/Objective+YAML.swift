@@ -1,3 +1,5 @@
+import TarnSettings
+
 extension Scenario.Objective {
   init(_ section: Section) {
     let metric = section.required("name", .choice(Scenario.Metric.gpuStallFraction))

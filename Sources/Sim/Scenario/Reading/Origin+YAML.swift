@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 extension Scenario.Origin {
   init(_ section: Section) {

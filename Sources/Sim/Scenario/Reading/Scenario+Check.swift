@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 /// What one key alone cannot tell: names that must resolve, parts that must fit the whole.
 extension Scenario {

@@ -1,3 +1,5 @@
+import TarnSettings
+
 /// Whether the jobs fit the fleet: a job takes whole nodes, of its workload's pools in their order.
 extension Scenario {
   func checkJobs(_ diagnostics: Diagnostics) {

@@ -1,6 +1,6 @@
 import Foundation
 import TarnCore
-import Yams
+public import TarnSettings
 
 extension Scenario {
   /// Reads a scenario.
@@ -10,16 +10,13 @@ extension Scenario {
   ///   - file: The file's name, for messages and for finding what relative paths name.
   ///   - overrides: `path=value`, applied in order before anything is read.
   /// - Throws: Everything that is wrong, not only the first mistake.
-  public init(yaml text: String, file: String, overrides: [String] = []) throws(ScenarioError) {
-    var tree = try Scenario.compose(text, file: file)
-    for override in overrides { tree = try Override(override).applied(to: tree) }
-
-    let diagnostics = Diagnostics(file: file)
-    diagnostics.note("", line: 1)
+  public init(yaml text: String, file: String, overrides: [String] = []) throws(SettingsError) {
+    let document = try SettingsDocument(
+      yaml: text, file: file, schema: "scenarios/SCHEMA.md", overrides: overrides)
     self.init()
-    read(Section(Field(node: tree, path: "", diagnostics: diagnostics)))
-    if diagnostics.issues.isEmpty { check(diagnostics) }
-    try diagnostics.throwIfAny()
+    read(document.root)
+    if document.diagnostics.issues.isEmpty { check(document.diagnostics) }
+    try document.diagnostics.throwIfAny()
 
     let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
     searchFolders = [folder.deletingLastPathComponent().path, "."]
@@ -28,43 +25,9 @@ extension Scenario {
   /// Reads the scenario in a file and hands back its text with it.
   public static func load(
     _ file: String, overrides: [String] = []
-  ) throws(ScenarioError) -> (scenario: Scenario, text: String) {
-    guard let data = FileManager.default.contents(atPath: file) else {
-      throw ScenarioError([
-        ScenarioError.Issue(file: file, message: "cannot be read; check the name and permissions")
-      ])
-    }
-    guard let text = String(data: data, encoding: .utf8) else {
-      throw ScenarioError([ScenarioError.Issue(file: file, message: "is not UTF-8 text")])
-    }
+  ) throws(SettingsError) -> (scenario: Scenario, text: String) {
+    let text = try SettingsDocument.text(of: file)
     return (try Scenario(yaml: text, file: file, overrides: overrides), text)
-  }
-
-  private static func compose(_ text: String, file: String) throws(ScenarioError) -> Node {
-    let issue: ScenarioError.Issue
-    do {
-      if let tree = try Yams.compose(yaml: text) { return tree }
-      issue = ScenarioError.Issue(file: file, message: "is empty; see scenarios/SCHEMA.md")
-    } catch let error as YamlError {
-      issue = Scenario.issue(of: error, file: file)
-    } catch {
-      issue = ScenarioError.Issue(file: file, message: "is no YAML: \(error)")
-    }
-    throw ScenarioError([issue])
-  }
-
-  private static func issue(of error: YamlError, file: String) -> ScenarioError.Issue {
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      return ScenarioError.Issue(file: file, line: mark.line, message: "is no YAML: \(problem)")
-    case .duplicatedKeysInMapping(let keys, let context):
-      let message =
-        "\(keys.joined(separator: ", ")): written twice in one mapping; keep one of them"
-      return ScenarioError.Issue(file: file, line: context.mark.line, message: message)
-    default:
-      return ScenarioError.Issue(file: file, message: "is no YAML: \(error)")
-    }
   }
 
   private mutating func read(_ root: Section) {

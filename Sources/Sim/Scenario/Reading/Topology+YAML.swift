@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 extension Scenario.Topology {
   /// - Parameter poolCaches: Receives every pool's cache section, to be read over the scenario's.

@@ -1,4 +1,5 @@
 import TarnCore
+import TarnSettings
 
 extension Scenario.Workload {
   private enum KindName: String, CaseIterable {

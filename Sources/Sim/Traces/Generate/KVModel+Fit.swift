@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 extension KVModel {
   /// A block that more than this share of the prompts has belongs to a system prompt.
   private static let systemShare = 0.01

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// How a file's bytes are packed, told by its first bytes.
 public enum Compression: String, Sendable {
   case none

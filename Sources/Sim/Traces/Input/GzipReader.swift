@@ -1,4 +1,5 @@
 import CZlib
+public import TarnTraceFormat
 
 /// Inflates a gzip file as it is read (RFC 1952), any number of members one after the other.
 ///

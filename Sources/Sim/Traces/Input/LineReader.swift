@@ -1,4 +1,5 @@
 import Glibc
+public import TarnTraceFormat
 
 /// Lines of a text file, plain, gzip or zstd by its first bytes, without an allocation per line.
 public struct LineReader: ~Copyable {

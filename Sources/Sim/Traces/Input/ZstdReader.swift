@@ -1,4 +1,5 @@
 import CZstd
+public import TarnTraceFormat
 
 /// Decompresses a zstd file as it is read (RFC 8878), any number of frames one after the other.
 ///

@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// One prompt of a KV trace.
 public struct KVPrompt: Equatable, Sendable {
   /// Arrival, nanoseconds from the trace's start.

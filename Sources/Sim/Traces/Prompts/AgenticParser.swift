@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Collects the requests of conversations, see `AgenticPrompts`.
 struct AgenticParser {
   private(set) var requests: [AgenticRequest] = []

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Coding-assistant conversations, one JSON document a line, as one stream of prompts.
 ///
 /// Block ids count only within a conversation, so a block's key is the conversation's number in the

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Arrivals and lengths of the Azure LLM inference traces: TIMESTAMP (wall clock), ContextTokens,
 /// GeneratedTokens. Nothing tells which prompts share a beginning, so all chains are empty.
 ///

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Streams JSON Lines of prompts as blocks: Mooncake's, and agent calls recorded for LMCache.
 ///
 /// LMCache's have 16-token blocks and a time of their own in each campaign; here a campaign begins

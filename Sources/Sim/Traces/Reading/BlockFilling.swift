@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// A reader of one format: fills blocks of records, front to back.
 protocol BlockFilling: ~Copyable {
   /// What the records hold.

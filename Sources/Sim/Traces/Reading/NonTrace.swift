@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Files that lie beside traces and are none, with a sentence on what they are.
 enum NonTrace {
   static let events =

@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// A trace of any format, opened to be read block by block in bounded memory.
 ///
 /// ```swift

@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 extension RequestTrace {
   /// Reads the trace at `path`, of any format, into memory.
   ///

@@ -1,4 +1,5 @@
 import Synchronization
+import TarnTraceFormat
 
 /// Requests in memory, as columns: what a replay runs over. 8 bytes a request, and 4 more with
 /// sizes.

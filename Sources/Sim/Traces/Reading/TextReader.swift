@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// What is wrong with a line.
 struct RowFault: Error {
   var problem: String

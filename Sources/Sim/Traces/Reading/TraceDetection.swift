@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Tells a trace's format by its content, and by its name where the content fits several.
 ///
 /// Nothing is guessed: where neither decides, the error lists the formats that fit.

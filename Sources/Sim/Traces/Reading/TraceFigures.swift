@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// What a stream of requests looks like to a cache. Encodes as a part of `TraceSummary`'s JSON.
 public struct TraceFigures: Encodable, Sendable, Equatable {
   /// Block requests: one each; prompts: one for each block of their chains.

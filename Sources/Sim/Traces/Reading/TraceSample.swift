@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// The beginning of a trace's content, unpacked: what detection looks at.
 struct TraceSample {
   /// Bytes that are looked at, at most.

@@ -1,4 +1,5 @@
 import Glibc
+public import TarnTraceFormat
 
 /// An uncompressed oracleGeneral trace mapped into memory: a replay runs straight over it, and the
 /// kernel brings pages in ahead and takes them back, so a trace may be larger than memory.

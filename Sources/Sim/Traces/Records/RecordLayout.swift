@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Where the fields of a fixed-size binary record lie; all little-endian.
 ///
 /// oracleGeneral and lcs are formats of libCacheSim. The layouts were found out from files that its

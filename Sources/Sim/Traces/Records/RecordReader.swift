@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Streams oracleGeneral and lcs traces, plain or packed. Times are in seconds.
 struct RecordReader: BlockFilling, ~Copyable {
   let schema: TraceSchema

@@ -1,3 +1,6 @@
+import TarnSettings
+import TarnTraceFormat
+
 /// Where the columns of a delimited text trace lie: from its header, its format and the caller.
 struct ColumnLayout {
   var delimiter: UInt8

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Delimited text whose columns were found by `ColumnLayout`.
 struct ColumnRows: RowParsing {
   let columns: Set<TraceColumn>

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// A training job's reads, from a flattened DFTracer recording: columns ts_us, dur_us, worker, op,
 /// file, bytes_or_epoch.
 ///

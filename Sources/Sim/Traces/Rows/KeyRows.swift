@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// One key a line. `keys` takes numbers or text, `cache2k` signed decimals, `lirs` decimals between
 /// lines with a lone "*".
 struct KeyRows: RowParsing {

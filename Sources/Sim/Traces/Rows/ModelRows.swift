@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Alibaba's GenAI requests: the base model of each row, then each of its LoRA adapters in the
 /// order of the list. Ids are text; base models and adapters are two key spaces, so the hash of an
 /// adapter's id has seed 1 and that of a base model seed 0.

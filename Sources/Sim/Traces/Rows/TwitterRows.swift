@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Twitter's public cache traces: time (s), key, key size, value size (bytes), client, operation,
 /// TTL (s), without a header. Keys are text; a request's size is key and value together.
 ///

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Writes libCacheSim's oracleGeneral: 24-byte records, see `RecordLayout`.
 ///
 /// A record names the number of the next request for its object, which only the future tells. So
@@ -65,10 +67,7 @@ struct OracleGeneralWriter: ~Copyable {
         .tooLarge, path: input, at: .record(count),
         "its size \(size) is beyond the 32 bits of oracleGeneral; convert with --ignore-size")
     }
-    sink.append(seconds)
-    sink.append(key)
-    sink.append(size)
-    sink.append(Int64(-1))
+    OracleRecord(seconds: seconds, key: key, size: size, next: -1).append(to: &sink)
     if let last = lastUse.replace(key, with: count) {
       // Numbers count from 1.
       patches.append((record: last, next: count + 1))

@@ -1,3 +1,5 @@
+import TarnTraceFormat
+
 /// Keeps the requests of a share of the keys, chosen by hash: of a kept key every request stays, so
 /// reuse distances shrink by the rate and a cache of rate x size misses as the whole trace does.
 ///

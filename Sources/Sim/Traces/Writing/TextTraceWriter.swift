@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// Writes a trace as text: CSV with named columns, or Mooncake JSON Lines.
 ///
 /// CSV has time (s, exact), key, size (bytes) and op (read, write, delete), as far as the trace

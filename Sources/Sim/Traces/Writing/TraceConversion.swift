@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// Rewrites a trace in another format, block by block. Nothing appears under the output's name
 /// unless all is well, or the input's damage is tolerated.
 public struct TraceConversion: Sendable {

@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// The formats that Tarn writes, by the end of the file's name.
 public enum TraceTarget: String, Sendable, CaseIterable {
   /// Tarn's own: requests or prompts, everything kept.
@@ -76,26 +78,5 @@ struct TargetWriter: ~Copyable {
     if let writer = consume tarn { return try writer.finish() }
     if let writer = consume oracle { return try writer.finish() }
     if let writer = consume text { return try writer.finish() }
-  }
-}
-
-extension TraceWriter {
-  /// Appends all records of `block`.
-  public mutating func append(_ block: borrowing TraceBlock) throws(TraceError) {
-    guard schema.kind == .prompts else {
-      for index in 0..<block.count { try append(block.request(at: index)) }
-      return
-    }
-    var start = 0
-    for index in 0..<block.count {
-      let end = start + Int(block.chainLengths[index])
-      try append(
-        promptAt: block.times[index],
-        inputTokens: UInt32(truncatingIfNeeded: block.inputTokens[index]),
-        outputTokens: UInt32(truncatingIfNeeded: block.outputTokens[index]),
-        chain: block.chain[start..<end],
-        tenant: block.tenants.isEmpty ? 0 : UInt16(truncatingIfNeeded: block.tenants[index]))
-      start = end
-    }
   }
 }

@@ -1,5 +1,6 @@
 import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 @Suite struct ConversionTests {
   private func convert(

@@ -1,5 +1,6 @@
 import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 /// Which format a content has, and what is said where that is not clear.
 @Suite struct DetectionTests {

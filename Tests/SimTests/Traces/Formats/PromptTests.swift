@@ -1,5 +1,6 @@
 import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 /// Formats of prompts other than Mooncake's.
 @Suite struct PromptTests {

@@ -1,5 +1,6 @@
 import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 /// Binary records: oracleGeneral and lcs. The golden bytes are those that libCacheSim's Python
 /// package 0.3.5 wrote for two requests: 10 s, id 1001, 100 bytes, get, tenant 3, TTL 7, wanted

@@ -1,5 +1,6 @@
 import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 /// Delimited text: columns by name, by number, and what goes wrong with them.
 @Suite struct TextColumnTests {

@@ -1,5 +1,6 @@
 import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 /// Every text format, from a few literal lines.
 @Suite struct TextRowTests {

@@ -1,6 +1,7 @@
 import Foundation
 @testable import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 @Suite struct RequestModelTests {
   static func recorded(_ recipe: RequestRecipe) -> RecordedRequests {

@@ -1,6 +1,7 @@
 import Foundation
 @testable import TarnSim
 import Testing
+@testable import TarnTraceFormat
 
 @Suite struct RequestOutputTests {
   private var recipe: RequestRecipe {

@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// A recorded trace of requests in memory, as far as a fit needs it.
 public struct RecordedRequests: Sendable {
   /// The objects, numbered from 0 in order of their first request.

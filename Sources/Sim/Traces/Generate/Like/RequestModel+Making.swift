@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 extension RequestModel {
   /// Writes `requests` requests like the recording's to `path`, whose name says the format: *.tarn,
   /// or *.oracleGeneral.

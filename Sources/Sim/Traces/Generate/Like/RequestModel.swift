@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// Requests that resemble a recorded trace.
 ///
 /// The trace is cut into stretches of equal length. Of each the model keeps how many requests are for

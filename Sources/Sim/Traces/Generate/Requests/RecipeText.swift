@@ -1,3 +1,5 @@
+import TarnSettings
+
 /// Reads options of `tarn trace generate`. Counts may be written 50_000_000 or 50M, shares 0.1, 10%
 /// or 1/10, sizes 4MiB; a size without a unit is in bytes.
 public enum RecipeText {

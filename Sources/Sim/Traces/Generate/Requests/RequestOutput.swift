@@ -1,3 +1,5 @@
+public import TarnTraceFormat
+
 /// A file of requests to be written: Tarn's format or oracleGeneral, by its name.
 ///
 /// Streams: Tarn's format takes memory for one block. oracleGeneral names each request's next one,
@@ -80,10 +82,10 @@ struct RequestOutput {
       sink.removeAll()
       for index in 0..<count {
         let next = nextRequest[done + index]
-        sink.append(UInt32((clock?.next() ?? 0) / 1_000_000_000))
-        sink.append(batch.keys[index])
-        sink.append(hasSizes ? batch.sizes[index] : 1)
-        sink.append(next == .max ? -1 : Int64(next) + 1)
+        let record = OracleRecord(
+          seconds: UInt32((clock?.next() ?? 0) / 1_000_000_000), key: batch.keys[index],
+          size: hasSizes ? batch.sizes[index] : 1, next: next == .max ? -1 : Int64(next) + 1)
+        record.append(to: &sink)
       }
       try file.write(sink.bytes)
       done += count

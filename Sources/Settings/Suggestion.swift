@@ -1,5 +1,5 @@
 /// "did you mean x?" if one of the names is near, "use one of a, b, c" otherwise.
-func suggestion(for text: String, among names: [String]) -> String {
+package func suggestion(for text: String, among names: [String]) -> String {
   guard !names.isEmpty else { return "none is known here" }
   let near = names.map { (name: $0, distance: editDistance(text.lowercased(), $0.lowercased())) }
     .min { $0.distance < $1.distance }

@@ -1,42 +1,42 @@
 /// Bytes that grow at their end: what the encoders write into. Little-endian throughout.
-struct ByteSink: ~Copyable {
+package struct ByteSink: ~Copyable {
   private var storage: UnsafeMutableRawBufferPointer
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  init(capacity: Int = 1 << 16) {
+  package init(capacity: Int = 1 << 16) {
     storage = .allocate(byteCount: capacity, alignment: 64)
   }
 
   deinit { storage.deallocate() }
 
   /// What was written.
-  var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
+  package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: storage[..<count]) }
 
   /// Forgets all bytes and keeps the memory.
-  mutating func removeAll() { count = 0 }
+  package mutating func removeAll() { count = 0 }
 
   /// Appends `value`, 1 to 8 bytes.
-  mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+  package mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
     reserve(MemoryLayout<Value>.size)
     storage.storeBytes(of: value.littleEndian, toByteOffset: count, as: Value.self)
     count += MemoryLayout<Value>.size
   }
 
   /// Appends `other`.
-  mutating func append(_ other: UnsafeRawBufferPointer) {
+  package mutating func append(_ other: UnsafeRawBufferPointer) {
     reserve(other.count)
     UnsafeMutableRawBufferPointer(rebasing: storage[count...]).copyMemory(from: other)
     count += other.count
   }
 
   /// Overwrites four bytes that were appended before.
-  mutating func patch(_ value: UInt32, at offset: Int) {
+  package mutating func patch(_ value: UInt32, at offset: Int) {
     precondition(offset >= 0 && offset + 4 <= count, "a patch lies in what was written")
     storage.storeBytes(of: value.littleEndian, toByteOffset: offset, as: UInt32.self)
   }
 
   /// Lets `body` write at most `most` bytes at the end; it returns how many it wrote.
-  mutating func append(
+  package mutating func append(
     upTo most: Int, _ body: (UnsafeMutableRawBufferPointer) -> Int
   ) {
     reserve(most)

@@ -34,22 +34,22 @@ public struct TraceBlock: Sendable {
   public static let mostChainIDs = 1 << 22
 
   /// Number of the block's first record in the trace, from 0.
-  public internal(set) var firstRecord: UInt64 = 0
+  public package(set) var firstRecord: UInt64 = 0
   /// Records in this block.
-  public internal(set) var count = 0
+  public package(set) var count = 0
   /// Ticks of the schema's unit.
-  public internal(set) var times: [UInt64] = []
-  public internal(set) var keys: [UInt64] = []
-  public internal(set) var keysHigh: [UInt64] = []
+  public package(set) var times: [UInt64] = []
+  public package(set) var keys: [UInt64] = []
+  public package(set) var keysHigh: [UInt64] = []
   /// Bytes.
-  public internal(set) var sizes: [UInt64] = []
+  public package(set) var sizes: [UInt64] = []
   /// `TraceOperation` raw values.
-  public internal(set) var operations: [UInt64] = []
-  public internal(set) var tenants: [UInt64] = []
-  public internal(set) var inputTokens: [UInt64] = []
-  public internal(set) var outputTokens: [UInt64] = []
-  public internal(set) var chainLengths: [UInt64] = []
-  public internal(set) var chain: [UInt64] = []
+  public package(set) var operations: [UInt64] = []
+  public package(set) var tenants: [UInt64] = []
+  public package(set) var inputTokens: [UInt64] = []
+  public package(set) var outputTokens: [UInt64] = []
+  public package(set) var chainLengths: [UInt64] = []
+  public package(set) var chain: [UInt64] = []
 
   /// An empty block.
   public init() {}
@@ -64,7 +64,7 @@ public struct TraceBlock: Sendable {
       tenant: tenants.isEmpty ? 0 : UInt16(truncatingIfNeeded: tenants[index]))
   }
 
-  func values(of column: TraceColumn) -> [UInt64] {
+  package func values(of column: TraceColumn) -> [UInt64] {
     switch column {
     case .time: times
     case .key: keys
@@ -80,7 +80,7 @@ public struct TraceBlock: Sendable {
   }
 
   /// Lets `body` change a column in place.
-  mutating func withValues<Result>(
+  package mutating func withValues<Result>(
     of column: TraceColumn, _ body: (inout [UInt64]) -> Result
   ) -> Result {
     switch column {
@@ -98,7 +98,7 @@ public struct TraceBlock: Sendable {
   }
 
   /// Forgets the records and keeps the memory.
-  mutating func removeAll() {
+  package mutating func removeAll() {
     count = 0
     for column in TraceColumn.allCases {
       withValues(of: column) { $0.removeAll(keepingCapacity: true) }

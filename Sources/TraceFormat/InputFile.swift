@@ -1,13 +1,13 @@
 import Glibc
 
 /// A file that is open for reading; closed when the value ends.
-struct InputFile: ~Copyable {
+package struct InputFile: ~Copyable {
   /// The file, as the caller named it.
-  let path: String
+  package let path: String
   private let descriptor: Int32
 
   /// Opens `path`.
-  init(path: String) throws(TraceError) {
+  package init(path: String) throws(TraceError) {
     descriptor = try Self.open(path)
     self.path = path
   }
@@ -33,7 +33,7 @@ struct InputFile: ~Copyable {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   /// The file's length in bytes.
-  func length() throws(TraceError) -> UInt64 {
+  package func length() throws(TraceError) -> UInt64 {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw TraceError(.unreadable, path: path, "cannot be examined: \(lastSystemError())")
@@ -42,14 +42,14 @@ struct InputFile: ~Copyable {
   }
 
   /// Reads the next bytes in sequence, fewer than asked only at the end; 0 at the end.
-  func read(into buffer: UnsafeMutableRawBufferPointer) throws(TraceError) -> Int {
+  package func read(into buffer: UnsafeMutableRawBufferPointer) throws(TraceError) -> Int {
     try fill(buffer) { descriptor, target, _ in
       Glibc.read(descriptor, target.baseAddress, target.count)
     }
   }
 
   /// Reads at `offset`, fewer bytes than asked only where the file ends.
-  func read(
+  package func read(
     at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
   ) throws(TraceError) -> Int {
     guard let start = Int(exactly: offset) else { return 0 }
@@ -78,7 +78,7 @@ struct InputFile: ~Copyable {
 }
 
 /// The text of `errno`.
-func lastSystemError() -> String {
+package func lastSystemError() -> String {
   guard let text = strerror(errno) else { return "error \(errno)" }
   return String(cString: text)
 }

@@ -1,5 +1,6 @@
-/// Everything that is wrong with a scenario, each with its place and its cure.
-public struct ScenarioError: Error, Equatable, CustomStringConvertible {
+/// Everything that is wrong with a scenario or a node's configuration, each with its place and its
+/// cure.
+public struct SettingsError: Error, Equatable, CustomStringConvertible {
   /// One thing that is wrong.
   public struct Issue: Equatable, Sendable, CustomStringConvertible {
     /// The file as it was named; nil for a value from the command line.

@@ -1,5 +1,5 @@
 /// The parts of a trace file by offset, each verified by its checksum before anything is made of it.
-final class BlockSource {
+package final class BlockSource {
   /// What lies at an offset.
   enum Part {
     /// A whole block; its payload is valid until the next call.
@@ -22,7 +22,7 @@ final class BlockSource {
   private let file: InputFile
   private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
 
-  init(path: String) throws(TraceError) {
+  package init(path: String) throws(TraceError) {
     file = try InputFile(path: path)
     length = try file.length()
   }
@@ -47,7 +47,7 @@ final class BlockSource {
 
   /// The index that the trailer points to, and the schema in its copy of the header; nil if either
   /// is damaged.
-  func footer() throws(TraceError) -> (index: TraceIndex, schema: TraceSchema)? {
+  package func footer() throws(TraceError) -> (index: TraceIndex, schema: TraceSchema)? {
     let trailerLength = UInt64(TraceIndex.trailerByteCount)
     guard length >= trailerLength else { return nil }
     let trailerOffset = length - trailerLength

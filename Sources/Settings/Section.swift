@@ -1,49 +1,13 @@
 import Yams
 
-/// What was found wrong so far, and where every key stands.
-final class Diagnostics {
-  private let file: String
-  private var lines: [String: Int?] = [:]
-  private(set) var issues: [ScenarioError.Issue] = []
-
-  init(file: String) { self.file = file }
-
-  /// Notes the line of a key; nil for one from the command line.
-  func note(_ path: String, line: Int?) { lines[path] = .some(line) }
-
-  /// Adds a complaint about `path`, at its line or that of the nearest key around it.
-  func report(_ message: String, at path: String) {
-    var place = path
-    while lines[place] == nil, !place.isEmpty {
-      place = String(place[..<(place.lastIndex { $0 == "." || $0 == "[" } ?? place.startIndex)])
-    }
-    add(message, at: path, line: lines[place] ?? 1)
-  }
-
-  private func add(_ message: String, at path: String, line: Int?) {
-    issues.append(
-      ScenarioError.Issue(
-        file: line == nil ? nil : file, line: line, path: path, message: message))
-  }
-
-  /// Throws everything that was reported, in the order of lines.
-  func throwIfAny() throws(ScenarioError) {
-    guard !issues.isEmpty else { return }
-    let inOrder = issues.enumerated().sorted {
-      ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
-    }
-    throw ScenarioError(inOrder.map(\.element))
-  }
-}
-
 /// One value of the tree and the path to it.
-struct Field {
+package struct Field {
   let node: Node
   let path: String
   let diagnostics: Diagnostics
 
   /// What the node is, for messages.
-  var kind: String {
+  package var kind: String {
     switch node {
     case .scalar(let scalar): scalar.string.isEmpty ? "empty" : "a single value"
     case .mapping: "a mapping"
@@ -53,20 +17,20 @@ struct Field {
   }
 
   /// Whether it holds keys.
-  var isMapping: Bool {
+  package var isMapping: Bool {
     if case .mapping = node { true } else { false }
   }
 
   /// The text of a single value.
-  var text: String? {
+  package var text: String? {
     if case .scalar(let scalar) = node { scalar.string } else { nil }
   }
 
   /// Adds a complaint about this value.
-  func report(_ message: String) { diagnostics.report(message, at: path) }
+  package func report(_ message: String) { diagnostics.report(message, at: path) }
 
   /// The scalar's value, or the reader's placeholder after a complaint.
-  func value<Value>(_ reader: ValueReader<Value>) -> Value {
+  package func value<Value>(_ reader: ValueReader<Value>) -> Value {
     guard case .scalar(let scalar) = node, !scalar.string.isEmpty else {
       report("is \(kind); give \(reader.wanted)")
       return reader.placeholder
@@ -80,7 +44,7 @@ struct Field {
   }
 
   /// The items of a list; a single value counts as a list of one if `orSingle`.
-  func items(orSingle: Bool = false) -> [Field] {
+  package func items(orSingle: Bool = false) -> [Field] {
     guard case .sequence(let sequence) = node else {
       if orSingle, case .scalar(let scalar) = node, !scalar.string.isEmpty { return [self] }
       report("is \(kind); give a list, each item after a dash")
@@ -94,16 +58,16 @@ struct Field {
   }
 
   /// The mapping's section; an empty one after a complaint.
-  func section() -> Section { Section(self) }
+  package func section() -> Section { Section(self) }
 }
 
 /// A mapping that is being read. It remembers which keys were asked for; the others are unknown.
-final class Section {
+package final class Section {
   private let field: Field
   private var fields: [(key: String, field: Field)] = []
   private var asked: [String] = []
 
-  init(_ field: Field) {
+  package init(_ field: Field) {
     self.field = field
     guard case .mapping(let mapping) = field.node else {
       field.report("is \(field.kind); give a mapping of keys to values")
@@ -118,30 +82,32 @@ final class Section {
     }
   }
 
-  var path: String { field.path }
-  var keys: [String] { fields.map(\.key) }
+  package var path: String { field.path }
+  package var keys: [String] { fields.map(\.key) }
 
   /// The path of a key of this section.
-  func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+  package func path(of key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
   /// Adds a complaint about a key, or about the section itself.
-  func report(_ message: String, at key: String? = nil) {
+  package func report(_ message: String, at key: String? = nil) {
     field.diagnostics.report(message, at: key.map(path(of:)) ?? path)
   }
 
   /// A key's value, if the key is there.
-  func field(_ key: String) -> Field? {
+  package func field(_ key: String) -> Field? {
     if !asked.contains(key) { asked.append(key) }
     return fields.first { $0.key == key }?.field
   }
 
   /// A key's value, or `fallback` if the key is absent.
-  func value<Value>(_ key: String, _ reader: ValueReader<Value>, default fallback: Value) -> Value {
+  package func value<Value>(_ key: String, _ reader: ValueReader<Value>, default fallback: Value)
+    -> Value
+  {
     field(key)?.value(reader) ?? fallback
   }
 
   /// A key's value, which must be there.
-  func required<Value>(_ key: String, _ reader: ValueReader<Value>) -> Value {
+  package func required<Value>(_ key: String, _ reader: ValueReader<Value>) -> Value {
     guard let field = field(key) else {
       if self.field.isMapping { reportMissing(key, reader.wanted) }
       return reader.placeholder
@@ -150,10 +116,10 @@ final class Section {
   }
 
   /// A key's section, if the key is there.
-  func section(_ key: String) -> Section? { field(key)?.section() }
+  package func section(_ key: String) -> Section? { field(key)?.section() }
 
   /// A key's list, which must be there and hold something.
-  func requiredItems(_ key: String, wanted: String, orSingle: Bool = false) -> [Field] {
+  package func requiredItems(_ key: String, wanted: String, orSingle: Bool = false) -> [Field] {
     guard let field = field(key) else {
       if self.field.isMapping { reportMissing(key, wanted) }
       return []
@@ -168,7 +134,7 @@ final class Section {
   }
 
   /// Complains about every key that was not asked for.
-  func finish() {
+  package func finish() {
     for entry in fields where !asked.contains(entry.key) {
       entry.field.report("unknown key; \(suggestion(for: entry.key, among: asked))")
     }

@@ -1,18 +1,18 @@
 import TarnCore
 
-extension Scenario.CacheSettings {
+extension CacheSettings {
   /// The settings of a section where it has them, those of `base` elsewhere.
-  init(_ section: Section, over base: Scenario.CacheSettings) {
+  package init(_ section: Section, over base: CacheSettings) {
     self = base
     if let memory = section.section("memory") { readMemory(memory) }
     if let flash = section.section("flash") { readFlash(flash) }
     if let fetch = section.section("fetch") {
       self.fetch = FetchConfiguration(fetch, over: base.fetch)
     }
-    if let budget = section.field("budget") { self.budget = Scenario.Budget(budget) }
+    if let budget = section.field("budget") { self.budget = CacheSettings.Budget(budget) }
     if let quotas = section.section("quotas") {
       self.quotas = quotas.keys.map { tenant in
-        Scenario.Quota(tenant: tenant, share: quotas.required(tenant, .positiveShare))
+        CacheSettings.Quota(tenant: tenant, share: quotas.required(tenant, .positiveShare))
       }
     }
     section.finish()
@@ -29,7 +29,7 @@ extension Scenario.CacheSettings {
   }
 
   private mutating func readFlash(_ section: Section) {
-    if let capacity = section.field("capacity") { flashCapacity = Scenario.Capacity(capacity) }
+    if let capacity = section.field("capacity") { flashCapacity = CacheSettings.Capacity(capacity) }
     flashEviction = section.field("eviction").map(EvictionConfiguration.init) ?? flashEviction
     flashAdmission = section.value("admission", .admission, default: flashAdmission)
     flashFill = section.value(
@@ -51,7 +51,7 @@ extension ValueReader where Value == UInt32 {
   }
 }
 
-extension Scenario.Capacity {
+extension CacheSettings.Capacity {
   /// A size, or a share of the drives.
   init(_ field: Field) {
     if let text = field.text, text.hasSuffix("%") {
@@ -62,7 +62,7 @@ extension Scenario.Capacity {
   }
 }
 
-extension Scenario.Budget {
+extension CacheSettings.Budget {
   /// `auto`, or requests and bytes a second of one cell.
   init(_ field: Field) {
     guard field.isMapping else {

@@ -1,25 +1,25 @@
 /// Reads little-endian values front to back; nil where the bytes end.
-struct ByteCursor {
+package struct ByteCursor {
   private let bytes: UnsafeRawBufferPointer
-  private(set) var position = 0
+  package private(set) var position = 0
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-  var remaining: Int { bytes.count - position }
+  package var remaining: Int { bytes.count - position }
 
-  mutating func next<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type) -> Value? {
+  package mutating func next<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type) -> Value? {
     guard remaining >= MemoryLayout<Value>.size else { return nil }
     defer { position += MemoryLayout<Value>.size }
     return Value(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: Value.self))
   }
 
-  mutating func next(count: Int) -> UnsafeRawBufferPointer? {
+  package mutating func next(count: Int) -> UnsafeRawBufferPointer? {
     guard count >= 0, remaining >= count else { return nil }
     defer { position += count }
     return UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)])
   }
 
-  mutating func rest() -> UnsafeRawBufferPointer {
+  package mutating func rest() -> UnsafeRawBufferPointer {
     defer { position = bytes.count }
     return UnsafeRawBufferPointer(rebasing: bytes[position...])
   }

@@ -1,20 +1,20 @@
 /// Why a value's text was refused, and what would be right.
-struct ValueProblem: Error, Equatable {
-  var message: String
-  init(_ message: String) { self.message = message }
+package struct ValueProblem: Error, Equatable {
+  package var message: String
+  package init(_ message: String) { self.message = message }
 }
 
 /// A kind of quantity: its units and what each is worth.
-struct UnitTable: Sendable {
+package struct UnitTable: Sendable {
   /// "size", "rate", "duration", ...
-  let quantity: String
+  package let quantity: String
   /// A value as it should be written.
-  let example: String
+  package let example: String
   /// Units in ascending order of use; the factor turns a number into the base unit.
-  let units: [(name: String, factor: Double)]
+  package let units: [(name: String, factor: Double)]
 
   /// Bytes.
-  static let size = UnitTable(
+  package static let size = UnitTable(
     quantity: "size", example: "4MiB",
     units: [
       ("B", 1), ("KB", 1e3), ("MB", 1e6), ("GB", 1e9), ("TB", 1e12), ("PB", 1e15),
@@ -23,7 +23,7 @@ struct UnitTable: Sendable {
     ])
 
   /// Bytes a second; a small b stands for bits.
-  static let rate = UnitTable(
+  package static let rate = UnitTable(
     quantity: "rate", example: "160Gb/s",
     units: [
       ("b/s", 0.125), ("Kb/s", 125), ("Mb/s", 125e3), ("Gb/s", 125e6), ("Tb/s", 125e9),
@@ -33,25 +33,25 @@ struct UnitTable: Sendable {
     ])
 
   /// Nanoseconds.
-  static let duration = UnitTable(
+  package static let duration = UnitTable(
     quantity: "duration", example: "60s",
     units: [
       ("ns", 1), ("us", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 60e9), ("h", 3_600e9), ("d", 86_400e9),
     ])
 
   /// Operations a second.
-  static let frequency = UnitTable(
+  package static let frequency = UnitTable(
     quantity: "number a second", example: "40k/s",
     units: [("/s", 1), ("k/s", 1e3), ("M/s", 1e6)])
 
   /// A whole number; the unit may be absent.
-  static let count = UnitTable(
+  package static let count = UnitTable(
     quantity: "count", example: "40_000", units: [("", 1), ("k", 1e3), ("M", 1e6), ("G", 1e9)])
 }
 
 extension UnitTable {
   /// The number that `text` stands for in the base unit, to the nearest whole one.
-  func read(_ text: String) throws(ValueProblem) -> UInt64 {
+  package func read(_ text: String) throws(ValueProblem) -> UInt64 {
     let (number, unit) = try split(text)
     guard let factor = units.first(where: { $0.name == unit })?.factor else {
       throw unknownUnit(unit, in: text)
@@ -96,10 +96,10 @@ extension UnitTable {
 }
 
 /// `text` in quotes.
-func quoted(_ text: String) -> String { "'\(text)'" }
+package func quoted(_ text: String) -> String { "'\(text)'" }
 
 /// A share between 0 and 1: `0.25`, `25%` or `1/4`.
-func readShare(_ text: String) throws(ValueProblem) -> Double {
+package func readShare(_ text: String) throws(ValueProblem) -> Double {
   let parts = text.split(separator: "/", omittingEmptySubsequences: false)
   var share: Double?
   if parts.count == 2, let above = Double(parts[0]), let below = Double(parts[1]), below != 0 {
@@ -119,7 +119,7 @@ func readShare(_ text: String) throws(ValueProblem) -> Double {
 }
 
 /// A plain figure: a decimal number, with `%`, `k`, `M` or `G` after it if need be.
-func readFigure(_ text: String) throws(ValueProblem) -> Double {
+package func readFigure(_ text: String) throws(ValueProblem) -> Double {
   let factors: [(Character, Double)] = [("%", 0.01), ("k", 1e3), ("M", 1e6), ("G", 1e9)]
   let suffix = factors.first { $0.0 == text.last }
   let digits = (suffix == nil ? text[...] : text.dropLast()).filter { $0 != "_" }

@@ -20,7 +20,7 @@ public struct TraceDamage: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// What a strict reader throws.
-  func refusal(path: String) -> TraceError {
+  package func refusal(path: String) -> TraceError {
     TraceError(.damaged, path: path, "\(self); without strict reading the whole blocks are yielded")
   }
 }

@@ -1,15 +1,22 @@
-import TarnCore
-
 /// How the text of one YAML scalar becomes a value, and what to say when it does not.
-struct ValueReader<Value> {
+package struct ValueReader<Value> {
   /// What is wanted, with an example: "a size such as 4MiB".
-  let wanted: String
+  package let wanted: String
   /// Stands in where the value is missing or wrong, so that reading goes on to the next mistake.
-  let placeholder: Value
-  let read: (String) throws(ValueProblem) -> Value
+  package let placeholder: Value
+  package let read: (String) throws(ValueProblem) -> Value
+
+  /// A reader whose values `read` makes of a text, or refuses.
+  package init(
+    wanted: String, placeholder: Value, read: @escaping (String) throws(ValueProblem) -> Value
+  ) {
+    self.wanted = wanted
+    self.placeholder = placeholder
+    self.read = read
+  }
 
   /// The same values, as something else.
-  func map<Other>(_ convert: @escaping (Value) -> Other) -> ValueReader<Other> {
+  package func map<Other>(_ convert: @escaping (Value) -> Other) -> ValueReader<Other> {
     ValueReader<Other>(wanted: wanted, placeholder: convert(placeholder)) {
       text throws(ValueProblem) in convert(try read(text))
     }
@@ -63,23 +70,26 @@ extension ValueReader where Value == UInt64 {
   }
 
   /// Bytes, within bounds written like the value.
-  static func size(atLeast least: String? = nil, atMost most: String? = nil) -> ValueReader {
+  package static func size(atLeast least: String? = nil, atMost most: String? = nil) -> ValueReader
+  {
     quantity(.size, least, most)
   }
 
   /// Bytes a second, at least 1.
-  static var rate: ValueReader { quantity(.rate, "1B/s", nil) }
+  package static var rate: ValueReader { quantity(.rate, "1B/s", nil) }
 
   /// Nanoseconds, within bounds written like the value.
-  static func duration(atLeast least: String? = nil, atMost most: String? = nil) -> ValueReader {
+  package static func duration(atLeast least: String? = nil, atMost most: String? = nil)
+    -> ValueReader
+  {
     quantity(.duration, least, most)
   }
 
   /// Operations a second, at least 1.
-  static var frequency: ValueReader { quantity(.frequency, "1/s", nil) }
+  package static var frequency: ValueReader { quantity(.frequency, "1/s", nil) }
 
   /// Any 64-bit number, decimal or hexadecimal.
-  static var seed: ValueReader {
+  package static var seed: ValueReader {
     ValueReader(wanted: "a number such as 42", placeholder: 1) { text throws(ValueProblem) in
       let digits = text.filter { $0 != "_" }
       let hexadecimal = digits.hasPrefix("0x") ? UInt64(digits.dropFirst(2), radix: 16) : nil
@@ -93,7 +103,7 @@ extension ValueReader where Value == UInt64 {
 
 extension ValueReader where Value == Int {
   /// A whole number, within bounds.
-  static func count(_ range: ClosedRange<Int>, most reason: String? = nil) -> ValueReader {
+  package static func count(_ range: ClosedRange<Int>, most reason: String? = nil) -> ValueReader {
     let bounds = Bounds(
       least: UInt64(range.lowerBound), most: UInt64(range.upperBound),
       leastText: "\(range.lowerBound)", mostText: "\(range.upperBound)", mostReason: reason)
@@ -106,26 +116,26 @@ extension ValueReader where Value == Int {
   }
 
   /// A whole number, 1 or more.
-  static var count: ValueReader { count(1...1_000_000_000) }
+  package static var count: ValueReader { count(1...1_000_000_000) }
 }
 
 extension ValueReader where Value: FixedWidthInteger {
   /// A whole number within bounds, of whatever type holds it.
-  static func whole(_ range: ClosedRange<Int>) -> ValueReader {
+  package static func whole(_ range: ClosedRange<Int>) -> ValueReader {
     ValueReader<Int>.count(range).map { Value($0) }
   }
 }
 
 extension ValueReader where Value == Double {
   /// 0 to 1.
-  static var share: ValueReader {
+  package static var share: ValueReader {
     ValueReader(wanted: "a share such as 0.25 or 25%", placeholder: 0) {
       text throws(ValueProblem) in try readShare(text)
     }
   }
 
   /// Above 0, at most 1.
-  static var positiveShare: ValueReader {
+  package static var positiveShare: ValueReader {
     ValueReader(wanted: "a share such as 1/64 or 0.25", placeholder: 1) {
       text throws(ValueProblem) in
       let share = try readShare(text)
@@ -135,7 +145,7 @@ extension ValueReader where Value == Double {
   }
 
   /// A number, `least` or more.
-  static func figure(atLeast least: Double = 0) -> ValueReader {
+  package static func figure(atLeast least: Double = 0) -> ValueReader {
     ValueReader(wanted: "a number such as 250 or 40k", placeholder: max(1, least)) {
       text throws(ValueProblem) in
       let value = try readFigure(text)
@@ -150,7 +160,7 @@ extension ValueReader where Value == Double {
 
 extension ValueReader where Value == Bool {
   /// `true` or `false`.
-  static var flag: ValueReader {
+  package static var flag: ValueReader {
     ValueReader(wanted: "true or false", placeholder: false) { text throws(ValueProblem) in
       guard text == "true" || text == "false" else {
         throw ValueProblem("\(quoted(text)) is neither true nor false; write one of them")
@@ -162,12 +172,12 @@ extension ValueReader where Value == Bool {
 
 extension ValueReader where Value == String {
   /// Any text.
-  static var text: ValueReader {
+  package static var text: ValueReader {
     ValueReader(wanted: "a text", placeholder: "") { text throws(ValueProblem) in text }
   }
 
   /// A name that paths and options can carry: letters, digits, `-` and `_`.
-  static var name: ValueReader {
+  package static var name: ValueReader {
     ValueReader(wanted: "a name", placeholder: "") { text throws(ValueProblem) in
       let fits = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_".contains($0)) }
       guard fits else {
@@ -180,7 +190,7 @@ extension ValueReader where Value == String {
 
 extension ValueReader {
   /// One of a few names; `first` stands in for a wrong one.
-  static func choice(_ first: Value, of all: [Value], name: @escaping (Value) -> String)
+  package static func choice(_ first: Value, of all: [Value], name: @escaping (Value) -> String)
     -> ValueReader
   {
     let names = all.map(name)
@@ -196,14 +206,14 @@ extension ValueReader {
 
 extension ValueReader where Value == String {
   /// One of a few names.
-  static func choice(_ first: String, of all: [String]) -> ValueReader {
+  package static func choice(_ first: String, of all: [String]) -> ValueReader {
     choice(first, of: all) { $0 }
   }
 }
 
 extension ValueReader where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
   /// One of the type's raw values.
-  static func choice(_ first: Value) -> ValueReader {
+  package static func choice(_ first: Value) -> ValueReader {
     choice(first, of: Array(Value.allCases)) { $0.rawValue }
   }
 }

@@ -15,7 +15,7 @@ struct Override {
 
   /// An override as it is written: `origin.accounts=60`, `workloads[0].reader_depth=4` or, by the
   /// item's name, `workloads.vision.reader_depth=4`.
-  init(_ text: String) throws(ScenarioError) {
+  init(_ text: String) throws(SettingsError) {
     self.text = text
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
       throw Override.refusal(of: text, "write path=value, for example origin.accounts=60")
@@ -33,8 +33,8 @@ struct Override {
     }
   }
 
-  private static func refusal(of text: String, _ message: String) -> ScenarioError {
-    ScenarioError([ScenarioError.Issue(file: nil, path: text, message: message)])
+  private static func refusal(of text: String, _ message: String) -> SettingsError {
+    SettingsError([SettingsError.Issue(file: nil, path: text, message: message)])
   }
 
   private static func steps(of path: String) -> [Step]? {
@@ -54,9 +54,9 @@ struct Override {
   }
 
   /// The tree with the value in its place; keys that are not there are added.
-  func applied(to tree: Node) throws(ScenarioError) -> Node { try put(into: tree, steps[...]) }
+  func applied(to tree: Node) throws(SettingsError) -> Node { try put(into: tree, steps[...]) }
 
-  private func put(into node: Node, _ rest: ArraySlice<Step>) throws(ScenarioError) -> Node {
+  private func put(into node: Node, _ rest: ArraySlice<Step>) throws(SettingsError) -> Node {
     guard let step = rest.first else { return value }
     switch (node, step) {
     case (.mapping(var mapping), .key(let key)):

@@ -1,6 +1,6 @@
 /// The first bytes of a trace: what the columns are and mean. See traces/FORMAT.md, "Header".
-enum TraceHeader {
-  static let magic: [UInt8] = [0x89, 0x54, 0x41, 0x52, 0x4E, 0x0D, 0x0A, 0x1A]
+package enum TraceHeader {
+  package static let magic: [UInt8] = [0x89, 0x54, 0x41, 0x52, 0x4E, 0x0D, 0x0A, 0x1A]
   static let version: UInt16 = 1
   static let fixedByteCount = 32
   static let mostBytes = 1 << 20

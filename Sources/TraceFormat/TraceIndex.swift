@@ -1,6 +1,6 @@
 /// Where each block of a trace begins: the file's last part, and what makes it readable from the
 /// middle. See traces/FORMAT.md, "Index".
-struct TraceIndex: Equatable {
+package struct TraceIndex: Equatable {
   static let magic: UInt32 = 0x5844_4954  // "TIDX"
   static let trailerMagic: UInt64 = 0x0A44_4E45_4E52_4154  // "TARNEND\n"
   static let trailerByteCount = 16

@@ -1,0 +1,26 @@
+public import TarnCore
+import TarnSettings
+
+extension Scenario {
+  /// What the nodes of a pool are configured with: its own cache section or the scenario's, with
+  /// shares turned into bytes and rates. Nothing is scaled for sampling.
+  public func coreConfiguration(of pool: Pool) -> CacheConfiguration {
+    (pool.cache ?? cache).coreConfiguration(
+      deviceBytes: topology.nodeClass(of: pool).flashBytes, budget: originBudget(of: pool),
+      tenants: tenants)
+  }
+
+  /// What one cell of a pool may ask of the origin; at least one request and one byte a second.
+  public func originBudget(of pool: Pool) -> (requestsPerSecond: UInt64, bytesPerSecond: UInt64) {
+    switch (pool.cache ?? cache).budget {
+    case .fixed(let requests, let bytes):
+      return (requests, bytes)
+    case .automatic:
+      let share = Double(pool.nodesPerCell) / Double(nodes)
+      return (
+        max(1, UInt64(Double(origin.totalRequestsPerSecond) * share)),
+        max(1, UInt64(Double(origin.totalBytesPerSecond) * share))
+      )
+    }
+  }
+}
