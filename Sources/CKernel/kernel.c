@@ -7,9 +7,13 @@
 #endif
 #include "tarn_kernel.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 uint64_t tarn_xxh3(const void *bytes, size_t count) { return XXH3_64bits(bytes, count); }
@@ -19,3 +23,23 @@ int tarn_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 int tarn_punch_hole(int file, int64_t offset, int64_t count) {
   return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count);
 }
+
+int tarn_open_direct(const char *path) {
+  return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_DIRECT, 0644);
+}
+
+int tarn_reserve(int file, int64_t offset, int64_t count) {
+  while (fallocate(file, 0, offset, count)) {
+    if (errno == EINTR) continue;
+    if (errno != EOPNOTSUPP) return errno;
+    struct stat status;
+    if (fstat(file, &status)) return errno;
+    if (status.st_size < offset + count && ftruncate(file, offset + count)) return errno;
+    break;
+  }
+  return 0;
+}
+
+int tarn_bell(void) { return eventfd(0, EFD_CLOEXEC); }
+
+void tarn_bell_ring(int bell) { eventfd_write(bell, 1); }
