@@ -97,7 +97,7 @@ let package = Package(
     .executableTarget(
       name: "tarn-node",
       dependencies: [
-        "TarnNode", "CJemalloc",
+        "TarnNode", "TarnSettings", "CJemalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
