@@ -10,8 +10,9 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
   private let range: Range<UInt64>
   private let shards: ShardSet
   private let loop: any EventLoop
-  private let deadline: Instant
+  private let patience: Nanoseconds
   private let window: Int
+  private let onChange: () -> Void
   private var sink: (any ObjectSink)?
 
   /// The next block to ask for, the next to deliver, and the one behind the last.
@@ -24,16 +25,21 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
   private var demand = 0
   private var isDelivering = false
 
+  /// - Parameters:
+  ///   - patience: how long a block may take from when it is asked for.
+  ///   - window: blocks that are asked for ahead of the sink.
+  ///   - onChange: called if the version turns out to be gone, before the sink learns of it.
   init(
     _ object: ObjectVersion, range: Range<UInt64>, shards: ShardSet, loop: any EventLoop,
-    sink: any ObjectSink, deadline: Instant, window: Int
+    sink: any ObjectSink, patience: Nanoseconds, window: Int, onChange: @escaping () -> Void
   ) {
     precondition(range.upperBound <= object.size, "a read stays within its object")
     self.object = object
     self.range = range
     self.shards = shards
     self.loop = loop
-    self.deadline = deadline
+    self.patience = patience
+    self.onChange = onChange
     self.sink = sink
     let blockBytes = UInt64(object.blockBytes)
     next = Int(range.lowerBound / blockBytes)
@@ -71,7 +77,7 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
 
   private func ask(_ block: Int) {
     let locator = BlockLocator(object: object, index: UInt32(block))
-    let read = BlockRead(locator: locator, key: locator.key, deadline: deadline)
+    let read = BlockRead(locator: locator, key: locator.key, deadline: Shard.now + patience)
     let shard = shards.shard(of: read.key)
     if shard.loop === loop {
       if let answer = shard.read(read, waiter: self, tag: block) {
@@ -112,7 +118,9 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     arrived[next % window] = nil
     guard let payload = answer.payload else {
       self.sink = nil
-      sink.end(ObjectFailure(answer.failure))
+      let failure = ObjectFailure(answer.failure)
+      if failure == .changed { onChange() }
+      sink.end(failure)
       return false
     }
     let start = UInt64(next) * UInt64(object.blockBytes)

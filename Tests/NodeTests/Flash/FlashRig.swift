@@ -66,12 +66,13 @@ final class FlashRig: @unchecked Sendable {
   let recovered: [RecoveredBlock]
   let engine: FaultyEngine
   private let loop: any EventLoop
-  private let memory = PayloadMemory()
+  private let memory: PayloadMemory
 
   init(
     _ place: FlashPlace, segments: UInt32 = 6, segmentBytes: UInt32 = 256 << 10,
     engine: NodeConfiguration.Flash.Engine = .automatic, isCompressed: Bool = false
   ) throws {
+    memory = try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 4 << 20)
     loop = MultiThreadedEventLoopGroup.singleton.next()
     var settings = NodeConfiguration.Flash()
     settings.engine = engine
