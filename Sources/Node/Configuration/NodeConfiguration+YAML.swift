@@ -81,9 +81,9 @@ extension NodeConfiguration {
   private func check(_ root: Section) {
     checkReach(root)
     checkNames(root)
-    if let cell, cell.ordinal >= cell.capacity {
+    if let cell, let ordinal = cell.ordinal, Int(ordinal) >= cell.capacity {
       root.report(
-        "is \(cell.ordinal); with a capacity of \(cell.capacity) use 0 to \(cell.capacity - 1)",
+        "is \(ordinal); with a capacity of \(cell.capacity) use 0 to \(cell.capacity - 1)",
         at: "cell.ordinal")
     }
     if case .list(let nodes) = cell?.discovery, nodes.count > cell?.capacity ?? 0 {

@@ -127,8 +127,9 @@ public struct NodeConfiguration: Sendable, Equatable {
     public var listen = SocketPlace(host: "127.0.0.1", port: 7072)
     /// What peers are told to connect to; `listen` by default.
     public var advertise: SocketPlace?
-    /// This node's number in its cell: 0 ..< capacity.
-    public var ordinal: UInt16 = 0
+    /// This node's number in its cell, 0 ..< capacity. Nil: its place in the list, or what is free
+    /// in etcd, or the number at the end of the host's name (`tarn-7`).
+    public var ordinal: UInt16?
     /// The most nodes that the cell can grow to; the same on all of them.
     public var capacity = 64
     public var weight: UInt8 = .max

@@ -79,7 +79,7 @@ extension NodeConfiguration.Cell {
     name = section.value("name", .name, default: name)
     listen = section.value("listen", .socket, default: listen)
     advertise = section.field("advertise")?.value(.socket)
-    ordinal = section.value("ordinal", .whole(0...65_534), default: ordinal)
+    ordinal = section.field("ordinal")?.value(.whole(0...65_534))
     capacity = section.value("capacity", .count(1...65_535), default: capacity)
     weight = section.value("weight", .whole(1...255), default: weight)
     rack = section.value("rack", .whole(0...65_535), default: rack)

@@ -10,7 +10,6 @@ public final class Shard: @unchecked Sendable {
   let flash: (any FlashStore)?
   let origin: any BlockOrigin
   let peers: (any PeerTransport)?
-  private let recording: ShardRecording?
 
   var core: CacheNode
   private var effects = Effects()
@@ -34,10 +33,9 @@ public final class Shard: @unchecked Sendable {
 
   public init(
     _ settings: ShardSettings, memory: PayloadMemory, flash: (any FlashStore)?,
-    origin: any BlockOrigin, peers: (any PeerTransport)?, recording: ShardRecording? = nil
+    origin: any BlockOrigin, peers: (any PeerTransport)?
   ) {
     self.settings = settings
-    self.recording = recording
     loop = settings.loop
     self.memory = memory
     self.flash = flash
@@ -64,7 +62,6 @@ public final class Shard: @unchecked Sendable {
     let input = ReadRequest(
       key: read.key, request: request, deadline: read.deadline, length: read.locator.length,
       tenant: read.locator.object.tenant)
-    recording?.note(read, at: now)
     run(.read(input), at: now)
     current = nil
     guard let answer = immediate else {
@@ -88,7 +85,6 @@ public final class Shard: @unchecked Sendable {
 
   /// The cell's members are these now.
   public func adopt(_ view: ClusterView) {
-    recording?.record(view)
     withExtendedLifetime(view) { step(.view(ClusterViewReference(view))) }
   }
 
@@ -121,7 +117,6 @@ public final class Shard: @unchecked Sendable {
 
   private func carryOut(_ input: Input, at now: Instant) {
     core.step(input, at: now, into: &effects)
-    recording?.record(input, effects: effects, hash: core.decisionHash, at: now)
     for index in 0..<effects.count { perform(effects[index], at: now) }
     effects.removeAll()
     slots.release(freedBy: core)
