@@ -81,7 +81,7 @@ struct ReadRace: AsyncParsableCommand {
     return Double(places.count) * Double(Self.blockBytes) / took / 1e9
   }
 
-  /// GB/s of fio at the same depth and block size.
+  /// GB/s of fio for a second at the same depth and block size.
   private func fio(_ depth: Int) throws -> Double {
     let process = Process()
     let output = Pipe()
@@ -90,6 +90,8 @@ struct ReadRace: AsyncParsableCommand {
       "fio", "--name=read", "--filename=\(options.directory)/shard-000/blocks", "--readonly",
       "--rw=randread", "--bs=4M", "--direct=1", "--ioengine=io_uring", "--iodepth=\(depth)",
       "--size=\(blocks * 4)M", "--output-format=json",
+      // Its memory is touched for the first time before it measures, as ours is.
+      "--time_based", "--ramp_time=500ms", "--runtime=1",
     ]
     process.standardOutput = output
     try process.run()

@@ -15,9 +15,9 @@ struct RecoverTimes: AsyncParsableCommand {
 
   func run() async throws {
     print("restart with \(blocks) blocks, ms per million: median of \(rounds) (least to most)")
-    // Few large segments that are full of small blocks; and areas of 16 entries each, as segments
-    // of 64 MiB with blocks of 4 MiB have them.
-    for blocksInSegment in [16384, 16] {
+    // Large segments that are full of small blocks; areas of 256 and 16 entries, as segments of
+    // 1 GiB and of 64 MiB with blocks of 4 MiB have them.
+    for blocksInSegment in [16384, 256, 16] {
       try await measure(blocksInSegment: UInt32(blocksInSegment))
     }
   }

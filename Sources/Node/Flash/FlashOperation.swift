@@ -44,6 +44,8 @@ final class FlashOperation: @unchecked Sendable {
   /// The target segment's lives before the one to which this belongs.
   var life: UInt32 = 0
   var status = FlashStatus.ok
+  /// Tries whether the device takes writes again.
+  var isProbe = false
   private let completion: (FlashStatus) -> Void
 
   init(

@@ -21,8 +21,8 @@ struct FoundSegment: Sendable {
 /// filled.
 struct FlashScan: Sendable {
   /// Segments that are read at once, and that may be read ahead of the one that is handed out.
-  private static let workers = 8
-  private static let ahead = 16
+  private static let workers = 16
+  private static let ahead = 32
   /// Pages of the first read of an area and of the longest.
   private static let firstPages = 2
   private static let mostPages = 64

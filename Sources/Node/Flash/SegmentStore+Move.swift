@@ -13,14 +13,16 @@ extension SegmentStore {
     guard begin(operation), mayWrite(operation) else { return }
     enter(operation)
     guard let record = record(at: from), let source = lives[Int(from.segment)] else {
-      writing.probeWasLost()
       noteCorrupt(from, "nothing of this length is stored there")
       return endLater(operation, .corrupt)
     }
-    readEntry(operation, record, generation: source.generation)
+    readEntry(operation, record, source)
   }
 
-  private func readEntry(_ operation: FlashOperation, _ record: FlashRecord, generation: UInt64) {
+  private func readEntry(
+    _ operation: FlashOperation, _ record: FlashRecord, _ source: SegmentLife
+  ) {
+    let lives = source.livesOver
     let page = Int(record.entry) / FlashGeometry.entriesInPage
     let place = Int(record.entry) % FlashGeometry.entriesInPage * FlashEntry.byteCount
     let memory = PagedBytes(FlashGeometry.pageBytes)
@@ -29,15 +31,14 @@ extension SegmentStore {
       offset: geometry.entryPageOffset(operation.source.segment, page: page)
     ) { [self] transfer in
       transferEnded()
+      guard source.livesOver == lives else { return end(operation, .failed) }
       guard transfer.error == 0 else {
-        writing.probeWasLost()
         return readFailed(operation, transfer.error)
       }
       let entry = memory.bytes.baseAddress.flatMap { FlashEntry(decoding: $0 + place) }
-      guard let entry, entry.extent == operation.source, entry.generation == generation,
+      guard let entry, entry.extent == operation.source, entry.generation == source.generation,
         entry.seal == record.seal
       else {
-        writing.probeWasLost()
         noteCorrupt(operation.source, "its index entry is damaged")
         return end(operation, .corrupt)
       }
@@ -51,7 +52,6 @@ extension SegmentStore {
 
   private func writeMoved(_ operation: FlashOperation) {
     guard life(operation.target.segment).livesOver == operation.life else {
-      writing.probeWasLost()
       return end(operation, .failed)
     }
     writeWhenOpen(operation)

@@ -32,10 +32,14 @@ extension SegmentStore {
   func readBlock(
     _ operation: FlashOperation, _ record: FlashRecord, next: @escaping () -> Void
   ) {
+    let segment = life(operation.source.segment)
+    let lives = segment.livesOver
     let transfer = FlashTransfer(
       .read, file: folder.blocks, offset: geometry.blocksOffset(operation.source)
     ) { [self] transfer in
       transferEnded()
+      // Given up by the core: what lies there now is another block, and nothing is wrong with it.
+      guard segment.livesOver == lives else { return end(operation, .failed) }
       guard transfer.error == 0 else { return readFailed(operation, transfer.error) }
       readWorked()
       statistics.count { $0.bytesRead += UInt64(transfer.bytes.count) }

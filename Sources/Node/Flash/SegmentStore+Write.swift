@@ -19,7 +19,10 @@ extension SegmentStore {
 
   /// False if the device failed too often just now, and then the operation has failed.
   func mayWrite(_ operation: FlashOperation) -> Bool {
-    if writing.allows(at: now) { return true }
+    if writing.allows(at: now) {
+      operation.isProbe = writing.isTripped
+      return true
+    }
     statistics.count { $0.writesRefused += 1 }
     endLater(operation, .failed)
     return false
@@ -51,7 +54,6 @@ extension SegmentStore {
 
   /// The segment's life ended before the write did.
   private func abandon(_ operation: FlashOperation) {
-    writing.probeWasLost()
     endLater(operation, .failed)
   }
 
@@ -148,7 +150,6 @@ extension SegmentStore {
       writeEnded(segment)
       guard segment.livesOver == operation.life else {
         end(operation, .failed)
-        writing.probeWasLost()
         return startWaiting(segment)
       }
       guard transfer.error == 0 else { return writeFailed(operation, transfer.error) }
@@ -224,7 +225,6 @@ extension SegmentStore {
   ) {
     guard let lives = operations.first?.life, lives == segment.livesOver else {
       for operation in operations { end(operation, .failed) }
-      writing.probeWasLost()
       return startWaiting(segment)
     }
     segment.isIndexing = false

@@ -150,6 +150,8 @@ public final class SegmentStore: FlashStore, @unchecked Sendable {
 
   func end(_ operation: FlashOperation, _ status: FlashStatus) {
     operation.status = status
+    // It may have ended before it came to a write: the next one is the probe.
+    if operation.isProbe, status != .ok { writing.probeWasLost() }
     operations -= 1
     let depth = UInt64(operations)
     statistics.count { $0.queueDepth = depth }
