@@ -14,6 +14,8 @@ struct OriginConformance {
     case turnsBackslashes
     /// Listings are not in byte order, or prefixes that end inside of a name are not found.
     case listsInOwnOrder
+    /// Pages may hold less than was asked for although there is more.
+    case pagesAsItLikes
     /// Any signature will do.
     case acceptsAnySignature
     /// User metadata and headers are not kept.
@@ -158,9 +160,9 @@ struct OriginConformance {
     }
     var request = ListRequest(container: container)
     request.prefix = "odd/"
-    let listed = try await origin.list(request)
-    #expect(Set(listed.items.map(\.key)) == Set(keys))
-    for item in listed.items where !item.version.isEmpty {
+    let listed = try await all(request).items
+    #expect(Set(listed.map(\.key)) == Set(keys))
+    for item in listed where !item.version.isEmpty {
       let attributes = try await origin.attributes(of: object(item.key))
       #expect(item.version == attributes.version, "\(item.key)")
       #expect(item.size == attributes.size)
@@ -168,6 +170,20 @@ struct OriginConformance {
     }
     for key in keys { try await origin.delete(object(key)) }
     #expect(try await origin.list(request).items.isEmpty)
+  }
+
+  /// All pages as one.
+  private func all(_ request: ListRequest) async throws -> ListPage {
+    var request = request
+    var all = try await origin.list(request)
+    while let next = all.continuesAfter {
+      request.after = next
+      let page = try await origin.list(request)
+      all.items += page.items
+      all.prefixes += page.prefixes
+      all.continuesAfter = page.continuesAfter
+    }
+    return all
   }
 
   /// A body that is not as announced must not become an object.
@@ -284,6 +300,12 @@ struct OriginConformance {
     for request in requests {
       let page = try await origin.list(request)
       let model = naiveListing(keys, request)
+      guard !deviations.contains(.pagesAsItLikes) else {
+        #expect(model.names.starts(with: page.names), "\(request)")
+        #expect(
+          (page.continuesAfter != nil) == (page.names.count < model.names.count || !model.isOver))
+        continue
+      }
       #expect(page.names == model.names, "\(request)")
       #expect((page.continuesAfter == nil) == model.isOver, "\(request)")
     }
