@@ -108,7 +108,8 @@ struct FolderWalk: ~Copyable {
   ) -> FileStatus? {
     if names.isLink(index) {
       guard
-        case .success(let file) = root.open(String(decoding: path, as: UTF8.self), flags: tarn_path_only)
+        case .success(let file) = root.open(
+          String(decoding: path, as: UTF8.self), flags: tarn_path_only)
       else { return nil }
       guard case .success(let status) = file.status(), status.kind == .file else { return nil }
       return status
