@@ -7,6 +7,9 @@
 /// XXH3 with 64 bits of output, seed 0 (Collet, "xxHash fast digest algorithm", version 0.8).
 uint64_t tarn_xxh3(const void *bytes, size_t count);
 
+/// Processors that the calling thread may run on, by sched_getaffinity(2); -1 and `errno`.
+int tarn_usable_processors(void);
+
 /// A file in memory that has no name on disk: `memfd_create(2)` with close-on-exec; -1 and `errno`.
 int tarn_memfd(const char *name);
 
