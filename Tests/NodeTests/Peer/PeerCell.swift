@@ -29,6 +29,8 @@ func becomesTrue(seconds: Int = 10, _ condition: () -> Bool) async -> Bool {
   return condition()
 }
 
+struct WeakPayload { weak var payload: Payload? }
+
 /// A node of a test's cell: a pool, and a delegate that writes down what it hears.
 final class PeerNode: PeerDelegate {
   struct Heard: Sendable {
@@ -47,6 +49,8 @@ final class PeerNode: PeerDelegate {
     var onMessage: (@Sendable (Heard, PeerNode) -> Void)?
     /// Where it listens.
     var place: PeerPlace?
+    /// The payloads that it has handed out, as long as someone keeps them.
+    var payloads: [WeakPayload] = []
   }
 
   let pool: PeerPool
@@ -110,7 +114,12 @@ final class PeerNode: PeerDelegate {
   static func stop(_ nodes: [PeerNode]) async { for node in nodes { await node.pool.stop() } }
 
   func payload(forShard shard: Int, bytes: Int) -> Payload? {
-    state.withLock { $0.refusesPayloads } ? nil : memory.allocate(bytes)
+    state.withLock { state in
+      guard !state.refusesPayloads else { return nil }
+      let payload = memory.allocate(bytes)
+      state.payloads.append(WeakPayload(payload: payload))
+      return payload
+    }
   }
 
   func receive(

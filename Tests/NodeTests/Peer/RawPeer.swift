@@ -88,7 +88,7 @@ final class RawPeer {
 
   /// Shakes hands as the dialer or the acceptor; answers the last step.
   func shakeHands(
-    _ role: Handshake.Role = .dialer, _ hello: Hello, secret: String? = nil
+    _ hello: Hello, as role: Handshake.Role = .dialer, secret: String? = nil
   ) throws -> Handshake.Step {
     var handshake = Handshake(role, own: hello, secret: secret)
     send(handshake.opening)
