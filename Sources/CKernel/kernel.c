@@ -18,6 +18,24 @@
 
 uint64_t tarn_xxh3(const void *bytes, size_t count) { return XXH3_64bits(bytes, count); }
 
+tarn_xxh3_state *tarn_xxh3_create(void) {
+  XXH3_state_t *state = XXH3_createState();
+  if (state) XXH3_64bits_reset(state);
+  return (tarn_xxh3_state *)state;
+}
+
+void tarn_xxh3_reset(tarn_xxh3_state *state) { XXH3_64bits_reset((XXH3_state_t *)state); }
+
+void tarn_xxh3_update(tarn_xxh3_state *state, const void *bytes, size_t count) {
+  XXH3_64bits_update((XXH3_state_t *)state, bytes, count);
+}
+
+uint64_t tarn_xxh3_digest(const tarn_xxh3_state *state) {
+  return XXH3_64bits_digest((const XXH3_state_t *)state);
+}
+
+void tarn_xxh3_free(tarn_xxh3_state *state) { XXH3_freeState((XXH3_state_t *)state); }
+
 int tarn_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int tarn_punch_hole(int file, int64_t offset, int64_t count) {

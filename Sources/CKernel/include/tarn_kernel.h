@@ -10,6 +10,14 @@ uint64_t tarn_xxh3(const void *bytes, size_t count);
 /// Processors that the calling thread may run on, by sched_getaffinity(2); -1 and `errno`.
 int tarn_usable_processors(void);
 
+/// XXH3-64 of bytes that come piece by piece: a state that starts empty, NULL without memory.
+typedef struct tarn_xxh3_state tarn_xxh3_state;
+tarn_xxh3_state *tarn_xxh3_create(void);
+void tarn_xxh3_reset(tarn_xxh3_state *state);
+void tarn_xxh3_update(tarn_xxh3_state *state, const void *bytes, size_t count);
+uint64_t tarn_xxh3_digest(const tarn_xxh3_state *state);
+void tarn_xxh3_free(tarn_xxh3_state *state);
+
 /// A file in memory that has no name on disk: `memfd_create(2)` with close-on-exec; -1 and `errno`.
 int tarn_memfd(const char *name);
 

@@ -36,7 +36,7 @@ public struct NodeConfiguration: Sendable, Equatable {
 
   public init() {}
 
-  public struct SocketPlace: Sendable, Equatable {
+  public struct SocketPlace: Sendable, Hashable {
     public var host: String
     /// 0 for any free port.
     public var port: Int
