@@ -26,6 +26,7 @@ let package = Package(
     .library(name: "TarnCore", targets: ["TarnCore"]),
     .library(name: "TarnSettings", targets: ["TarnSettings"]),
     .library(name: "TarnTraceFormat", targets: ["TarnTraceFormat"]),
+    .library(name: "TarnDecisions", targets: ["TarnDecisions"]),
     .library(name: "TarnSim", targets: ["TarnSim"]),
     .library(name: "TarnNode", targets: ["TarnNode"]),
     .executable(name: "tarn", targets: ["tarn"]),
@@ -59,7 +60,8 @@ let package = Package(
 
     .target(
       name: "TarnCore", dependencies: ["CPrefetch"], path: "Sources/Core", swiftSettings: settings),
-    // What the simulator and the node share: settings read from YAML, and traces.
+    // What the simulator and the node share: settings read from YAML, recorded requests, recorded
+    // decisions.
     .target(
       name: "TarnSettings",
       dependencies: ["TarnCore", .product(name: "Yams", package: "Yams")],
@@ -68,9 +70,12 @@ let package = Package(
       name: "TarnTraceFormat", dependencies: ["CLZ4"], path: "Sources/TraceFormat",
       swiftSettings: settings),
     .target(
+      name: "TarnDecisions", dependencies: ["TarnCore", "TarnTraceFormat", "CLZ4"],
+      path: "Sources/Decisions", swiftSettings: settings),
+    .target(
       name: "TarnSim",
       dependencies: [
-        "TarnCore", "TarnSettings", "TarnTraceFormat", "CPrefetch", "CLZ4",
+        "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions", "CPrefetch", "CLZ4",
         "CZlib", "CZstd",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -78,7 +83,7 @@ let package = Package(
     .target(
       name: "TarnNode",
       dependencies: [
-        "TarnCore", "TarnSettings", "TarnTraceFormat", "CKernel", "CLZ4",
+        "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions", "CKernel", "CLZ4",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -125,15 +130,16 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "SimTests",
-      dependencies: ["TarnSim", "TarnCore", "TarnSettings", "TarnTraceFormat"],
+      dependencies: ["TarnSim", "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions"],
       path: "Tests/SimTests", swiftSettings: settings),
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "TarnNode", "TarnCore", "TarnSettings", "TarnTraceFormat",
+        "TarnNode", "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
       ], path: "Tests/NodeTests", swiftSettings: settings),
     // Spawns the built binaries; links none of them.
     .testTarget(name: "EndToEnd", path: "Tests/EndToEnd", swiftSettings: settings),
