@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 
 /// A client's connection: reads requests one after the other, hands them to a handler, and sends the
@@ -67,7 +68,6 @@ final class HTTPConnection: ChannelDuplexHandler, DeadlineHolder {
   func channelInactive(context: ChannelHandlerContext) {
     guard self.context != nil else { return }
     self.context = nil
-    shared.closed(self)
     input = ByteBuffer()
     output = HTTPOutput()
     body?.fail(.closed)
@@ -75,6 +75,7 @@ final class HTTPConnection: ChannelDuplexHandler, DeadlineHolder {
     let exchange = exchange
     self.exchange = nil
     exchange?.connectionClosed()
+    shared.closed(self)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -358,7 +359,7 @@ final class HTTPConnection: ChannelDuplexHandler, DeadlineHolder {
   func deadlinePassed() {
     guard let context else { return }
     if isClosing && outputIsClosed { return context.close(promise: nil) }
-    let pending = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    let pending = pendingBytes(context)
     let isStuck = progress.isStuck(
       pending: pending, now: shared.wheel.now,
       limit: shared.limits.ticks(shared.limits.readerTimeout))
@@ -376,6 +377,18 @@ final class HTTPConnection: ChannelDuplexHandler, DeadlineHolder {
       startClosing()
     }
     if wheelPlace.slot < 0, self.context != nil { shared.wheel.place(self) }
+  }
+
+  /// Bytes that NIO holds, and if there are any, those too that the kernel holds until the client
+  /// has them: the kernel's megabytes would hide a slow client's progress.
+  private func pendingBytes(_ context: ChannelHandlerContext) -> Int {
+    let held = (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    guard held > 0 else { return 0 }
+    var queued: CInt = 0
+    _ = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+      of: NIOBSDSocket.Handle.self
+    ) { ioctl($0, UInt(TIOCOUTQ), &queued) }
+    return held + Int(queued)
   }
 
   private func checkBody(_ body: HTTPRequestBody) {
