@@ -175,7 +175,7 @@ struct HTTPHeadParser {
     return .malformedRequestLine
   }
 
-  private static func method(_ bytes: UnsafeRawBufferPointer) -> HTTPMethod {
+  private static func method(_ bytes: UnsafeRawBufferPointer) -> HTTPVerb {
     func isWord(_ word: StaticString) -> Bool {
       HTTPSyntax.isEqual(bytes, 0..<bytes.count, word)
     }

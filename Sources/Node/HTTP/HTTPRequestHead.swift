@@ -1,7 +1,7 @@
 internal import NIOCore
 
 /// What a request asks for, as far as handlers care.
-public enum HTTPMethod: UInt8, Sendable {
+public enum HTTPVerb: UInt8, Sendable {
   case get, head, put, post, delete, options, other
 }
 
@@ -23,7 +23,7 @@ public struct HTTPRequestHead: Sendable {
 
   /// The request line's parts.
   struct Line: Sendable {
-    var method = HTTPMethod.other
+    var method = HTTPVerb.other
     var methodRange = 0..<0
     /// Path and query.
     var target = 0..<0
@@ -66,7 +66,7 @@ public struct HTTPRequestHead: Sendable {
 
   public var method: String { text(line.methodRange) }
   /// The method as far as it is a common one.
-  public var verb: HTTPMethod { line.method }
+  public var verb: HTTPVerb { line.method }
   /// Path and query exactly as sent, percent-escapes included; without the scheme and host of an
   /// absolute form.
   public var target: String { text(line.target) }

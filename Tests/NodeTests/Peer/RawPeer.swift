@@ -138,7 +138,7 @@ func frameBytes(
   var buffer = ByteBuffer()
   let frame = OutFrame(content: .message(message, locator, payload), expires: .never)
   let sum =
-    checksum ?? payload.map { PayloadHash.of(UnsafeRawBufferPointer($0.bytes)) } ?? 0
+    checksum ?? payload.map { PayloadDigest.of(UnsafeRawBufferPointer($0.bytes)) } ?? 0
   let isWritten = frame.write(
     into: &buffer, to: FrameHeader.anyShard, payloadChecksum: sum, now: .zero)
   precondition(isWritten, "a test's frame is not too long")

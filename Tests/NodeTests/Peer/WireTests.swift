@@ -280,7 +280,7 @@ struct WireTests {
     withUnsafeBytes(of: UInt32(frame.count).littleEndian) {
       frame.replaceSubrange(8..<12, with: $0)
     }
-    let sum = frame[8...].withUnsafeBytes { PayloadHash.of($0) }
+    let sum = frame[8...].withUnsafeBytes { PayloadDigest.of($0) }
     withUnsafeBytes(of: sum.littleEndian) { frame.replaceSubrange(0..<8, with: $0) }
     return frame
   }

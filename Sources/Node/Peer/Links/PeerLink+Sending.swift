@@ -42,7 +42,7 @@ extension PeerLink {
       return append(frame, frame.targetShard, 0, &batch, now: now)
     }
     if message.kind == .pong { return pong(frame, &batch, now: now) }
-    let checksum = payload.map { PayloadHash.of(UnsafeRawBufferPointer($0.bytes)) } ?? 0
+    let checksum = payload.map { PayloadDigest.of(UnsafeRawBufferPointer($0.bytes)) } ?? 0
     let count = append(frame, frame.targetShard, checksum, &batch, now: now)
     if let payload, count > 0 { write(payload, &batch, channel) }
     return count

@@ -34,7 +34,7 @@ final class PeerLink: ChannelInboundHandler, @unchecked Sendable {
   var peer: Hello?
   var assembler = FrameAssembler()
   var arriving: ArrivingPayload?
-  lazy var hash = PayloadHash()
+  lazy var hash = PayloadDigest()
   var lastUse = NIODeadline.now()
   var timer: Scheduled<Void>?
   /// What the peer refused, or we; for the log.

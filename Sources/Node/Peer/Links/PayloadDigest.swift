@@ -1,7 +1,7 @@
 internal import CKernel
 
 /// XXH3-64 of bytes that come piece by piece. Confined to one event loop.
-final class PayloadHash {
+final class PayloadDigest {
   private let state: OpaquePointer
 
   init() {
