@@ -1,3 +1,4 @@
+import Glibc
 public import TarnCore
 public import TarnTraceFormat
 
@@ -70,8 +71,11 @@ public struct DecisionLogReader: ~Copyable {
   public func isLastStep(_ bytes: [UInt8]) -> Bool {
     entries.withUnsafeBytes { entries in
       bytes.withUnsafeBytes { bytes in
-        bytes.count == lastStep.count
-          && UnsafeRawBufferPointer(rebasing: entries[lastStep]).elementsEqual(bytes)
+        guard let recorded = entries.baseAddress, let decided = bytes.baseAddress else {
+          return bytes.count == lastStep.count
+        }
+        return bytes.count == lastStep.count
+          && memcmp(recorded + lastStep.lowerBound, decided, bytes.count) == 0
       }
     }
   }

@@ -49,9 +49,9 @@ import Testing
     let bytes = node.run(60)
     let whole = try replay(bytes)
     var last: UInt64 = 0
-    // The header alone, and then every third length.
+    // The header alone, and then lengths that meet every part of a chunk.
     let header = DecisionLogHeader(node: NodeID(2), configuration: RecordedNode.configuration).bytes
-    for length in stride(from: header.count, to: bytes.count, by: 3) {
+    for length in stride(from: header.count, to: bytes.count, by: 67) {
       let report = try replay(Array(bytes[..<length]))
       guard case .cutOff(let offset) = report.end else {
         Issue.record("\(length) of \(bytes.count) bytes do not look cut off")
