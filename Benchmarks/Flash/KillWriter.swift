@@ -35,6 +35,8 @@ private final class Writing: @unchecked Sendable {
   private var number: UInt64
   private var segment: UInt32
   private var end = KillShape.segmentBytes
+  /// Discards of each segment: a write that the device is slow to end may be overtaken by one.
+  private var discards = [Int](repeating: 0, count: Int(KillShape.segments))
   /// Blocks that may be moved.
   private var live: [(number: UInt64, extent: FlashExtent)]
 
@@ -62,10 +64,13 @@ private final class Writing: @unchecked Sendable {
     let block = NumberedBlock(number: number)
     number += 1
     let extent = place(block.length)
+    let before = discards[Int(extent.segment)]
     let payload = memory.allocate(Int(block.length))
     block.fill(payload.bytes)
     store.write(extent, key: block.key, tenant: TenantID(1), from: payload) { [self] status in
-      KillRecord(status == .ok ? .written : .failed, extent, number: block.number).say()
+      if status == .ok || before == discards[Int(extent.segment)] {
+        KillRecord(status == .ok ? .written : .failed, extent, number: block.number).say()
+      }
       if status == .ok { live.append((block.number, extent)) }
       next()
     }
@@ -93,6 +98,7 @@ private final class Writing: @unchecked Sendable {
       end = 0
       live.removeAll { $0.extent.segment == segment }
       KillRecord(.discard, FlashExtent(segment: segment, offset: 0, length: 0), number: 0).say()
+      discards[Int(segment)] += 1
       store.discard(segment)
     }
     end += footprint
