@@ -43,7 +43,7 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private func checkResources(_ configuration: NodeConfiguration, _ logger: Logger) throws {
-    let plan = ResourcePlan(configuration, on: Host.read())
+    let plan = ResourcePlan(configuration, on: HostResources.read())
     for warning in plan.warnings { logger.warning("\(warning)") }
     if !plan.errors.isEmpty { BadInput.end("tarn-node: " + plan.errors.joined(separator: "\n")) }
     logger.info("\(plan.summary)")

@@ -35,6 +35,15 @@ extension NodeConfiguration {
     return text.text
   }
 
+  /// In a sentence: what is served, from where, to whom.
+  public var summary: String {
+    let origins = origins.isEmpty ? "the folder traces" : origins.map(\.name).joined(separator: ", ")
+    let tenants = tenants.isEmpty ? "everyone on this machine" : "\(tenants.count) tenants"
+    let cell = cell.map { "cell \($0.name)" } ?? "no cell"
+    return "Serves \(origins) on \(listen) to \(tenants); memory \(cache.memoryBytes >> 20) MiB, "
+      + "flash \(cache.flashBytes >> 20) MiB, \(cell)."
+  }
+
   private func writeCache(_ text: inout ConfigurationWriter) {
     text.section("memory") {
       $0.line("capacity", "\(cache.memoryBytes)B")

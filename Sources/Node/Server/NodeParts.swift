@@ -21,7 +21,7 @@ struct NodeParts {
   let recoverySeconds: Double
 
   static func open(_ configuration: NodeConfiguration, logger: Logger) async throws -> NodeParts {
-    let threads = configuration.threads ?? Host.read().processors
+    let threads = configuration.threads ?? HostResources.read().processors
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     let fileThreads = NIOThreadPool(numberOfThreads: max(4, threads))
     fileThreads.start()

@@ -54,7 +54,7 @@ extension NodeServer {
     }
     flash.recoverySeconds = parts.recoverySeconds
     snapshot.flash = flash
-    snapshot.flashEngine = first.engineName
+    snapshot.flashEngine = first.engine.name
   }
 
   private func addPeers(to snapshot: inout NodeSnapshot) {

@@ -17,7 +17,7 @@ struct OriginBuilder {
   private func open(_ place: NodeConfiguration.OriginPlace) throws -> any Origin {
     switch place.kind {
     case .directory(let path):
-      return try DirectoryOrigin(path: path, logger: logger)
+      return try DirectoryOrigin(path: path, pool: threads, logger: logger)
     case .s3(let endpoint, let region, let accessKey, let secretKey):
       return try S3Origin(
         endpoint: endpoint, region: region, accessKey: accessKey, secretKey: secretKey,

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Logging
 internal import NIOCore
 internal import TarnCore
@@ -54,8 +55,11 @@ struct ShardBuilder {
     _ number: Int, _ part: CacheConfiguration, _ loop: any EventLoop
   ) throws -> (any FlashStore)? {
     guard part.flashBytes > 0 else { return nil }
+    // What can't be made is named by the store, which needs it.
+    try? FileManager.default.createDirectory(
+      atPath: configuration.flash.directory, withIntermediateDirectories: true)
     return try SegmentStore(
-      directory: "\(configuration.flash.directory)/shard-\(number)", flashBytes: part.flashBytes,
+      directory: configuration.flash.directory, flashBytes: part.flashBytes,
       segmentBytes: part.flashSegmentBytes, shard: number, shards: loops.count,
       settings: configuration.flash, loop: loop, logger: logger)
   }
