@@ -10,6 +10,9 @@ uint64_t tarn_xxh3(const void *bytes, size_t count);
 /// Processors that the calling thread may run on, by sched_getaffinity(2); -1 and `errno`.
 int tarn_usable_processors(void);
 
+/// Makes reads and writes of an open file pass the page cache (O_DIRECT); -1 and `errno`.
+int tarn_set_direct(int file);
+
 /// A file in memory that has no name on disk: `memfd_create(2)` with close-on-exec; -1 and `errno`.
 int tarn_memfd(const char *name);
 
