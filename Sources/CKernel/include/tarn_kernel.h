@@ -18,6 +18,9 @@ void tarn_xxh3_update(tarn_xxh3_state *state, const void *bytes, size_t count);
 uint64_t tarn_xxh3_digest(const tarn_xxh3_state *state);
 void tarn_xxh3_free(tarn_xxh3_state *state);
 
+/// Makes reads and writes of an open file pass the page cache (O_DIRECT); -1 and `errno`.
+int tarn_set_direct(int file);
+
 /// A file in memory that has no name on disk: `memfd_create(2)` with close-on-exec; -1 and `errno`.
 int tarn_memfd(const char *name);
 
