@@ -151,6 +151,29 @@ import Testing
     await rig.close()
   }
 
+  @Test(arguments: [true, false])
+  func `Entries of an earlier life are not believed`(isWritten: Bool) async throws {
+    let place = FlashPlace()
+    var rig = try FlashRig(place, segmentBytes: 1 << 20)
+    for number: UInt64 in 0..<100 {
+      let status = await rig.write(
+        extent(0, UInt32(number) * 4096, 4096), flashKey(number), flashBytes(4096, seed: number))
+      #expect(status == .ok)
+    }
+    await rig.discard(0)
+    // The new life begins with one block, or stops between its header and its first block. The
+    // index still holds the old life's second page, or both.
+    let blocks = rig.store.folder.blocks
+    if !isWritten { rig.engine.fail { _, transfer in transfer.file == blocks ? EIO : 0 } }
+    let status = await rig.write(extent(0, 0, 4096), flashKey(200), flashBytes(4096, seed: 200))
+    #expect(status == (isWritten ? .ok : .failed))
+    await rig.abandon()
+    rig = try FlashRig(place, segmentBytes: 1 << 20)
+    #expect(rig.recovered.map(\.key) == (isWritten ? [flashKey(200)] : []))
+    #expect(rig.counters.corrupt == 0)
+    await rig.close()
+  }
+
   @Test func `Compression spares whole pages and is undone whatever the setting`() async throws {
     let place = FlashPlace()
     var rig = try FlashRig(place, isCompressed: true)
