@@ -124,6 +124,15 @@ let package = Package(
     .executableTarget(
       name: "bench-trace", dependencies: ["TarnSim", "TarnTraceFormat", "CJemalloc"],
       path: "Benchmarks/Trace", swiftSettings: settings),
+    .executableTarget(
+      name: "bench-flash",
+      dependencies: [
+        "TarnNode", "TarnCore", "CJemalloc",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Benchmarks/Flash", swiftSettings: settings),
 
     .testTarget(
       name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests",
