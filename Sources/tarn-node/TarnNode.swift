@@ -19,7 +19,7 @@ struct TarnNodeCommand: AsyncParsableCommand {
       configuration again.
       """,
     version: versionText,
-    subcommands: [ServeCommand.self, CheckConfigCommand.self],
+    subcommands: [ServeCommand.self, CheckConfigCommand.self, CalibrateCommand.self],
     defaultSubcommand: ServeCommand.self)
 
   /// The version, and proof of the allocator: its own name and count.

@@ -14,7 +14,7 @@ struct OriginBuilder {
     try places.map { (name: $0.name, origin: try open($0)) }
   }
 
-  private func open(_ place: NodeConfiguration.OriginPlace) throws -> any Origin {
+  func open(_ place: NodeConfiguration.OriginPlace) throws -> any Origin {
     switch place.kind {
     case .directory(let path):
       return try DirectoryOrigin(path: path, pool: threads, logger: logger)
