@@ -45,7 +45,7 @@ struct CanonicalRequest {
   /// The string to sign: algorithm, time (`20130524T000000Z`), scope and the form's hash.
   func stringToSign(timestamp: String, scope: SigV4Scope) -> [UInt8] {
     var text = Array("AWS4-HMAC-SHA256\n\(timestamp)\n\(scope.text)\n".utf8)
-    Hexadecimal.append(SHA256.hash(data: bytes), to: &text)
+    SHA256.hash(data: bytes).withUnsafeBytes { Hexadecimal.append($0, to: &text) }
     return text
   }
 

@@ -41,9 +41,8 @@ enum Hexadecimal {
 
 /// Whether two secrets are equal, in a time that depends on their lengths alone.
 func areEqualInConstantTime(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
-  let (left, right) = (Array(left.utf8), Array(right.utf8))
-  guard left.count == right.count else { return false }
+  guard left.utf8.count == right.utf8.count else { return false }
   var difference: UInt8 = 0
-  for index in left.indices { difference |= left[index] ^ right[index] }
+  for (first, second) in zip(left.utf8, right.utf8) { difference |= first ^ second }
   return difference == 0
 }

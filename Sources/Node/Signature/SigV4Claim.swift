@@ -17,26 +17,30 @@ struct SigV4Claim: Equatable {
     authorization: String, headers: [(name: String, value: String)]
   ) throws(SigV4Error) {
     guard authorization.hasPrefix("AWS4-HMAC-SHA256") else { throw .unsupported }
-    var fields: [String: String] = [:]
-    for field in authorization.dropFirst("AWS4-HMAC-SHA256".count).split(separator: ",") {
-      let field = field.drop { $0 == " " }
-      let name = field.prefix { $0 != "=" }
-      fields[String(name)] = String(field.dropFirst(name.count + 1).trimmingBlanks)
+    var credential: Substring?
+    var signed: Substring?
+    var signature: Substring?
+    let comma = UInt8(ascii: ",")
+    for field in authorization.utf8.dropFirst("AWS4-HMAC-SHA256".utf8.count).split(separator: comma)
+    {
+      let field = Substring(field).trimmingBlanks
+      let equals = field.utf8.firstIndex(of: UInt8(ascii: "=")) ?? field.endIndex
+      let value = Substring(field.utf8[equals...].dropFirst())
+      switch field[..<equals] {
+      case "Credential": credential = value
+      case "SignedHeaders": signed = value
+      case "Signature": signature = value
+      default: break
+      }
     }
-    guard let credential = fields["Credential"] else {
-      throw .malformedHeader("Credential is missing")
-    }
-    guard let signed = fields["SignedHeaders"], !signed.isEmpty else {
-      throw .malformedHeader("SignedHeaders is missing")
-    }
-    guard let signature = fields["Signature"], !signature.isEmpty else {
-      throw .malformedHeader("Signature is missing")
-    }
+    guard let credential else { throw .malformedHeader("Credential is missing") }
+    guard let signed, !signed.isEmpty else { throw .malformedHeader("SignedHeaders is missing") }
+    guard let signature, !signature.isEmpty else { throw .malformedHeader("Signature is missing") }
     guard let (accessKey, scope) = SigV4Claim.parse(credential: credential) else {
       throw .malformedHeader("Credential must be KEY/DATE/REGION/SERVICE/aws4_request")
     }
-    (self.accessKey, self.scope, self.signature) = (accessKey, scope, signature)
-    signedHeaders = signed.split(separator: ";").map(String.init)
+    (self.accessKey, self.scope, self.signature) = (accessKey, scope, String(signature))
+    signedHeaders = SigV4Claim.names(signed)
     (time, timestamp) = try SigV4Claim.date(of: headers)
     guard timestamp.hasPrefix(scope.day) else {
       throw .malformedHeader("the Credential's date \(scope.day) is not that of the request")
@@ -73,17 +77,28 @@ struct SigV4Claim: Equatable {
     }
     (self.accessKey, self.scope, self.signature) = (accessKey, scope, signature)
     (self.time, self.timestamp, self.expires) = (time, timestamp, expires)
-    signedHeaders = signed.split(separator: ";").map(String.init)
+    signedHeaders = SigV4Claim.names(signed)
+  }
+
+  private static func names(_ list: some StringProtocol) -> [String] {
+    list.utf8.split(separator: UInt8(ascii: ";")).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Access keys may hold slashes, so the scope is the last four fields.
-  private static func parse(credential: String) -> (accessKey: String, scope: SigV4Scope)? {
-    let fields = credential.split(separator: "/", omittingEmptySubsequences: false)
+  private static func parse(
+    credential: some StringProtocol
+  ) -> (accessKey: String, scope: SigV4Scope)? {
+    let fields = credential.utf8.split(
+      separator: UInt8(ascii: "/"), omittingEmptySubsequences: false
+    ).map { String(decoding: $0, as: UTF8.self) }
     guard fields.count >= 5, fields.last == "aws4_request" else { return nil }
-    let scope = fields.suffix(4).map(String.init)
+    let scope = fields.suffix(4)
+    let (day, region) = (scope[scope.startIndex], scope[scope.startIndex + 1])
     let accessKey = fields.dropLast(4).joined(separator: "/")
-    guard !accessKey.isEmpty, scope[0].utf8.count == 8, !scope[1].isEmpty else { return nil }
-    return (accessKey, SigV4Scope(day: scope[0], region: scope[1], service: scope[2]))
+    guard !accessKey.isEmpty, day.utf8.count == 8, !region.isEmpty else { return nil }
+    return (
+      accessKey, SigV4Scope(day: day, region: region, service: scope[scope.startIndex + 2])
+    )
   }
 
   private static func date(
@@ -91,9 +106,8 @@ struct SigV4Claim: Equatable {
   ) throws(SigV4Error) -> (Int64, String) {
     for name in ["x-amz-date", "date"] {
       guard let header = headers.first(where: { areSameHeader($0.name, name) }) else { continue }
-      guard
-        let time = HTTPDate.parseBasic(header.value) ?? HTTPDate.parse(header.value)
-      else { throw .noDate }
+      if let time = HTTPDate.parseBasic(header.value) { return (time, header.value) }
+      guard let time = HTTPDate.parse(header.value) else { throw .noDate }
       return (time, HTTPDate.formatBasic(time))
     }
     throw .noDate

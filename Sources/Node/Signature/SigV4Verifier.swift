@@ -102,12 +102,16 @@ public struct SigV4Verifier: Sendable {
     _ claim: SigV4Claim, headers: [(name: String, value: String)]
   ) throws(SigV4Error) {
     guard claim.signedHeaders.contains("host") else { throw .unsignedHeader("host") }
-    for (name, _) in headers where name.utf8.prefix(6).map(asciiLower) == Array("x-amz-".utf8) {
+    for (name, _) in headers where SigV4Verifier.isAmazons(name) {
       guard
         claim.signedHeaders.contains(where: { areSameHeader($0, name) })
           || (claim.expires == nil && areSameHeader(name, "x-amz-content-sha256"))
       else { throw .unsignedHeader(name.lowercased()) }
     }
+  }
+
+  private static func isAmazons(_ name: String) -> Bool {
+    name.utf8.count > 6 && name.utf8.prefix(6).elementsEqual("x-amz-".utf8) { asciiLower($0) == $1 }
   }
 
   /// A presigned URL leaves the body open unless it says otherwise.

@@ -22,7 +22,8 @@ public struct SigV4Scope: Hashable, Sendable {
 /// The key that signs for one secret in one scope (AWS General Reference, "Create a signed AWS API
 /// request", step 3).
 public struct SigningKey: Sendable {
-  private let key: SymmetricKey
+  /// The key has been hashed already: a copy of this signs.
+  private let keyed: HMAC<SHA256>
 
   /// Derives the key by four HMACs; `SigningKeys` remembers it.
   public init(secret: String, scope: SigV4Scope) {
@@ -31,12 +32,14 @@ public struct SigningKey: Sendable {
       key = SymmetricKey(
         data: HMAC<SHA256>.authenticationCode(for: Array(step.utf8), using: key))
     }
-    self.key = key
+    keyed = HMAC<SHA256>(key: key)
   }
 
   /// The signature of a string to sign: 64 lower-case digits.
   func sign(_ text: [UInt8]) -> String {
-    Hexadecimal.lower(HMAC<SHA256>.authenticationCode(for: text, using: key))
+    var code = keyed
+    code.update(data: text)
+    return code.finalize().withUnsafeBytes { Hexadecimal.lower($0) }
   }
 }
 

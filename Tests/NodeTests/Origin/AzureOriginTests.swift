@@ -23,7 +23,8 @@ private struct AzureVectors: Decodable {
 
 struct AzureSignatureTests {
   @Test func `a shared key signs as the SDK does`() throws {
-    let vectors = try JSONDecoder().decode(AzureVectors.self, from: vectorFile("azure_sharedkey.json"))
+    let vectors = try JSONDecoder().decode(
+      AzureVectors.self, from: vectorFile("azure_sharedkey.json"))
     #expect(vectors.requests.count == 80)
     let key = try SharedKey(account: vectors.account, base64: vectors.key)
     for vector in vectors.requests {
