@@ -85,6 +85,7 @@ let package = Package(
       dependencies: [
         "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions", "CKernel", "CLZ4",
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -144,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "TarnNode", "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions",
+        "TarnNode", "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions", "CKernel",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -81,7 +81,7 @@ extension NodeServer {
     snapshot.http.bytesSent = counters.bytesOut
     snapshot.http.refused = counters.refused.map { ("\($0.key)", $0.value) }
       .sorted { $0.0 < $1.0 }
-    snapshot.http.requests = requests.all
+    snapshot.http.requests = requests.requests
   }
 }
 

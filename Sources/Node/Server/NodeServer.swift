@@ -58,9 +58,13 @@ public final class NodeServer: Sendable {
     let (readiness, registry) = (Readiness(), MetricsRegistry())
     let pulse = LoopPulse(Array(parts.group.makeIterator()))
     let requests = S3Counters()
+    let service = S3Service(
+      objects: parts.objects, containers: parts.containers,
+      access: S3Access(tenants: configuration.tenants), domain: configuration.domain,
+      counters: requests)
     do {
       let clients = try await HTTPServer.bind(to: configuration.listen, group: parts.group) {
-        parts.handler(on: $0, counting: requests)
+        S3Handler(service, on: $0)
       }
       let text = Mutex<@Sendable () -> String>({ "" })
       let pages = AdminPages(metrics: registry, readiness: readiness, pulse: pulse) {
