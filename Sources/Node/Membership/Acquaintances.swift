@@ -16,6 +16,13 @@ actor Acquaintances {
     var complaint = ""
   }
 
+  /// What a greeting came to. A struct: as a tuple, Swift 6.3.1's release build of the task group
+  /// copies it from the wrong place.
+  private struct Answer: Sendable {
+    var place: NodeConfiguration.SocketPlace
+    var result: Result<PeerGreeting, any Error>
+  }
+
   private let greet: Greet
   private let now: @Sendable () -> Instant
   private let refreshNanoseconds: Nanoseconds
@@ -43,21 +50,22 @@ actor Acquaintances {
     entries = entries.filter { wanted.contains($0.key) }
     let time = now()
     let due = wanted.filter { entries[$0].map { $0.due <= time } ?? true }
-    await withTaskGroup(of: (NodeConfiguration.SocketPlace, Result<PeerGreeting, any Error>).self) {
-      group in
+    await withTaskGroup(of: Answer.self) { group in
       var waiting = due.makeIterator()
       func add() {
         guard let place = waiting.next() else { return }
         let greet = greet
         group.addTask {
-          do { return (place, .success(try await greet(place))) } catch {
-            return (place, .failure(error))
+          do {
+            return Answer(place: place, result: .success(try await greet(place)))
+          } catch {
+            return Answer(place: place, result: .failure(error))
           }
         }
       }
       for _ in 0..<Acquaintances.concurrency { add() }
-      while let (place, result) = await group.next() {
-        note(place, result)
+      while let answer = await group.next() {
+        note(answer.place, answer.result)
         add()
       }
     }
