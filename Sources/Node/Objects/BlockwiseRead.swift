@@ -24,6 +24,9 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
   /// Slices that the sink can take.
   private var demand = 0
   private var isDelivering = false
+  /// When the next block was first refused for want of memory, and how often since.
+  private var refusedSince: Instant?
+  private var refusals: Int64 = 0
 
   /// - Parameters:
   ///   - patience: how long a block may take from when it is asked for.
@@ -104,6 +107,31 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     if block == next { advance() }
   }
 
+  // MARK: Memory
+
+  /// Asks for the next block again a little later, because others hold all memory now: what they
+  /// read is sent, and then theirs is free. Blocks ahead that were refused too are asked for when it
+  /// is their turn, so that a crowd of readers reads ahead less. False if patience is over.
+  private func waitForMemory() -> Bool {
+    let now = Shard.now
+    let since = refusedSince ?? now
+    refusedSince = since
+    guard now < since + patience else { return false }
+    let block = next
+    let longest = BlockwiseRead.firstPause << min(refusals, 5)
+    refusals += 1
+    // Drawn, or those who were refused together would be refused together again.
+    let pause = TimeAmount.microseconds(Int64.random(in: longest / 2...longest))
+    loop.assumeIsolated().scheduleTask(in: pause) { [self] in
+      if sink != nil { ask(block) }
+      advance()
+    }
+    return true
+  }
+
+  /// In microseconds.
+  private static let firstPause: Int64 = 2_000
+
   // MARK: Delivering
 
   /// Hands over the next block if it is here and wanted. True if it did and may go on.
@@ -116,6 +144,7 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     }
     guard demand > 0, let answer = arrived[next % window] else { return false }
     arrived[next % window] = nil
+    if answer.failure == .overloaded, waitForMemory() { return false }
     guard let payload = answer.payload else {
       self.sink = nil
       let failure = ObjectFailure(answer.failure)
@@ -128,6 +157,7 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     let last = Int(min(range.upperBound, start + UInt64(payload.count)) - start)
     next += 1
     demand -= 1
+    (refusedSince, refusals) = (nil, 0)
     sink.take(PayloadSlice(payload, first..<last), source: answer.source)
     return true
   }
