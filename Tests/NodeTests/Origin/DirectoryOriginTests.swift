@@ -64,7 +64,7 @@ struct DirectoryOriginTests {
   }
 
   @Test(arguments: [
-    "", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/../b", "./a", "a/./b", "a\u{0}b",
+    "", "/", "/a", "a//", "a//b", ".", "..", "a/..", "../a", "a/../b", "./a", "a/./b", "a\u{0}b",
     ".tarn-uploads/x", ".tarn-uploads",
   ])
   func `keys cannot leave the folder`(key: String) async throws {
@@ -227,6 +227,36 @@ struct DirectoryOriginTests {
       atPath: folder.path + "/x/y/z", withIntermediateDirectories: true)
     try await put("x", "folders without objects are in nobody's way")
     #expect(try await origin.list(request()).items.map(\.key) == ["x"])
+  }
+
+  @Test func `a key that ends in a slash is the folder, as an object without bytes`() async throws {
+    await #expect(throws: OriginError.notFound) { try await origin.attributes(of: object("m/n/")) }
+    let stored = try await put("m/n/", "")
+    #expect(stored.size == 0)
+    #expect(folder.exists("m/n"))
+    #expect(try await origin.attributes(of: object("m/n/")).version == stored.version)
+    #expect(
+      try await origin.attributes(of: object("m/")).metadata.contentType
+        == "application/x-directory")
+    try await put("m/n/file", "1")
+    try await put("m/n/", "")
+    try await origin.delete(object("m/n/"))
+    #expect(folder.exists("m/n/file"))
+    #expect(try await origin.list(request()).items.map(\.key) == ["m/n/file"])
+    await #expect(throws: OriginError.notFound) {
+      try await origin.attributes(of: object("m/n/file/"))
+    }
+    for (key, body) in [("m/n/file/", ""), ("m/n/", "bytes"), (".tarn-uploads/", "")] {
+      let error = await #expect(throws: OriginError.self) { try await put(key, body) }
+      guard case .rejected = error else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+    }
+    try await origin.delete(object("m/n/file"))
+    try await put("m/n/", "")
+    try await origin.delete(object("m/n/"))
+    #expect(!folder.exists("m"))
   }
 
   @Test func `deleting removes what is empty then, and nothing else`() async throws {

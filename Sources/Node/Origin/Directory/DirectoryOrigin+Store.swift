@@ -6,6 +6,12 @@ extension DirectoryOrigin {
   public func put(
     _ object: OriginObject, _ metadata: ObjectMetadata, length: UInt64, body: OriginBody
   ) async throws(OriginError) -> ObjectAttributes {
+    if length == 0, object.container == container,
+      let path = DirectoryOrigin.inside(marker: object.key)
+    {
+      do { for try await _ in body {} } catch { throw OriginError(ofBody: error) }
+      return try await onPool { () throws(OriginError) in try self.makeFolder(of: path) }
+    }
     let path = try writable(object)
     let file = try await onPool { () throws(OriginError) in
       try TemporaryFile.create(inUploadsOf: self.root)
@@ -18,6 +24,9 @@ extension DirectoryOrigin {
 
   public func delete(_ object: OriginObject) async throws(OriginError) {
     guard object.container == container else { throw .noContainer }
+    if let path = DirectoryOrigin.inside(marker: object.key) {
+      return try await onPool { () throws(OriginError) in self.removeEmptyFolders(above: path) }
+    }
     guard let path = FolderPath(key: object.key) else { return }
     try await onPool { () throws(OriginError) in try self.remove(path) }
   }
@@ -112,7 +121,7 @@ extension DirectoryOrigin {
   }
 
   /// The folder in which the file is to lie, created if need be; nil if it vanished meanwhile.
-  private func parent(of path: FolderPath) throws(OriginError) -> OpenFile? {
+  func parent(of path: FolderPath) throws(OriginError) -> OpenFile? {
     let flags = O_RDONLY | O_DIRECTORY
     if case .success(let folder) = root.open(path.parent, flags: flags) { return folder }
     for ancestor in path.ancestors.reversed() {
@@ -147,6 +156,11 @@ extension DirectoryOrigin {
         throw SystemError.last.origin("delete", path.text)
       }
     }
+    removeEmptyFolders(above: path)
+  }
+
+  /// Removes the folders above as far as nothing is in them.
+  private func removeEmptyFolders(above path: FolderPath) {
     for ancestor in path.ancestors {
       guard let above = FolderPath(key: ancestor),
         case .success(let folder) = root.open(above.parent, flags: O_RDONLY | O_DIRECTORY),

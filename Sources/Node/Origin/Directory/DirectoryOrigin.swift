@@ -7,8 +7,9 @@ internal import Synchronization
 /// A folder as an object store: one container, named after the folder's last component, whose keys
 /// are the paths of the files below it.
 ///
-/// What S3 can and a folder cannot: `a` and `a/b` cannot both be keys, and neither can `a/`, `a//b`,
-/// `a/../b` or anything under `.tarn-uploads`, where uploads lie until they are whole. Objects appear
+/// What S3 can and a folder cannot: `a` and `a/b` cannot both be keys, and neither can `a//b`,
+/// `a/../b` or anything under `.tarn-uploads`, where uploads lie until they are whole; `a/` is the
+/// folder itself, as an object without bytes. Objects appear
 /// and are replaced at once (by rename), after their bytes are on disk. Links are followed as long as
 /// they stay inside. Blocking calls run on a thread pool.
 public final class DirectoryOrigin: Origin {
@@ -56,6 +57,11 @@ public final class DirectoryOrigin: Origin {
   }
 
   public func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
+    if object.container == container, let path = DirectoryOrigin.inside(marker: object.key) {
+      return try await onPool { () throws(OriginError) in
+        try self.attributes(ofFolderOf: path)
+      }
+    }
     let path = try readable(object)
     return try await onPool { () throws(OriginError) in
       let file = try self.openForReading(path)
