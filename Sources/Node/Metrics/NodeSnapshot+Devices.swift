@@ -35,7 +35,7 @@ extension NodeSnapshot.Peers {
       .gauge(
         "tarn_cell_members", "Members of the cell as this node sees it, itself included.",
         [(cell, .count(members))]),
-      .gauge("tarn_peer_links_up", "Peers with an open link.", [(cell, .count(linksUp))]),
+      .gauge("tarn_peer_links_up", "Open links to and from peers.", [(cell, .count(linksUp))]),
       .gauge(
         "tarn_cell_view_age_seconds", "Time since this node's view of the cell was made new.",
         [(cell, .number(viewAgeSeconds))]),

@@ -99,7 +99,7 @@ public struct NodeSnapshot: Sendable {
     public var cell: String
     /// Members of the cell's view, this node included.
     public var members: UInt64 = 0
-    /// Peers with an open link.
+    /// Open links to and from peers.
     public var linksUp: UInt64 = 0
     /// Since the view was last made new, in seconds.
     public var viewAgeSeconds = 0.0
