@@ -1,25 +1,112 @@
-internal import CKernel
 internal import Glibc
+internal import Synchronization
 
-/// The memory in which a node keeps payload bytes.
+/// The memory in which one shard keeps payload bytes.
+///
+/// Blocks above 32 KiB are extents of whole pages in a file in memory, so that `sendfile(2)` can put
+/// them on a socket without a copy; smaller ones are chunks of slabs, and are copied. Both live in
+/// reserved address space whose pages exist only while bytes lie there: the resident size follows
+/// what is allocated, plus at most `spareBytes` of extents and `SlabPool.spareSlabs` slabs that are
+/// kept for the next block, plus what partly empty slabs hold.
+///
+/// Payloads are freed by whichever thread drops the last reference, so one lock guards the pools.
 public final class PayloadMemory: Sendable {
-  /// Where a payload's bytes lie.
-  struct Place: Sendable {
-    var address: UInt
+  /// The largest block that is a chunk of a slab.
+  public static let largestChunk = 32 << 10
+  /// Bytes of freed extents that stay resident for the next blocks.
+  public static let spareBytes = 64 << 20
+
+  private struct Pools: ~Copyable {
+    var extents: ExtentPool
+    var slabs: SlabPool
+  }
+  private let pools: Mutex<Pools>
+
+  /// Where a payload lies.
+  enum Place: Sendable {
+    case extent(ExtentPool.Place)
+    case chunk(address: UInt)
+    /// Allocated singly because the reserved address space was full.
+    case single(address: UInt)
   }
 
-  public init() {}
+  /// Memory for about `capacityBytes` of payload in blocks of at most `largestBlock` bytes.
+  ///
+  /// Throws if the kernel refuses the file or the address space.
+  public init(capacityBytes: UInt64, largestBlock: Int) throws(PayloadMemoryError) {
+    let capacity = Int(capacityBytes)
+    let extents = try ExtentPool(
+      capacityBytes: capacity, largestBlock: largestBlock,
+      spareBytes: min(Self.spareBytes, capacity / 16))
+    let slabs = try SlabPool(capacityBytes: capacity)
+    pools = Mutex(Pools(extents: extents, slabs: slabs))
+  }
 
   /// Memory for a block of `count` bytes, not cleared.
   public func allocate(_ count: Int) -> Payload {
-    let capacity = max(4096, (count + 4095) & ~4095)
-    let base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 4096)
+    precondition(count > 0, "a block has at least one byte")
+    return count <= Self.largestChunk ? chunk(count) : extent(count)
+  }
+
+  private func chunk(_ count: Int) -> Payload {
+    guard let chunk = pools.withLock({ $0.slabs.allocate(count) }) else { return single(count) }
+    let bytes = UnsafeMutableRawBufferPointer(
+      start: UnsafeMutableRawPointer(bitPattern: chunk.address), count: count)
+    return Payload(
+      bytes: bytes, file: -1, fileOffset: 0, capacity: chunk.bytes,
+      place: .chunk(address: chunk.address), memory: self)
+  }
+
+  private func extent(_ count: Int) -> Payload {
+    guard let extent = pools.withLock({ $0.extents.allocate(count) }) else { return single(count) }
+    let bytes = UnsafeMutableRawBufferPointer(
+      start: UnsafeMutableRawPointer(bitPattern: extent.address), count: count)
+    return Payload(
+      bytes: bytes, file: extent.file, fileOffset: extent.place.offset,
+      capacity: extent.place.capacity, place: .extent(extent.place), memory: self)
+  }
+
+  private func single(_ count: Int) -> Payload {
+    let capacity = wholePages(count)
+    let base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: pageBytes)
     return Payload(
       bytes: UnsafeMutableRawBufferPointer(start: base, count: count), file: -1, fileOffset: 0,
-      capacity: capacity, place: Place(address: UInt(bitPattern: base)), memory: self)
+      capacity: capacity, place: .single(address: UInt(bitPattern: base)), memory: self)
   }
 
   func free(_ place: Place, capacity: Int, wasSentByFile: Bool) {
-    UnsafeMutableRawPointer(bitPattern: place.address)?.deallocate()
+    switch place {
+    case .extent(let place):
+      pools.withLock { $0.extents.free(place, wasSentByFile: wasSentByFile) }
+    case .chunk(let address): pools.withLock { $0.slabs.free(address) }
+    case .single(let address): UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
+    }
+  }
+
+  /// Bytes of pages that hold payloads or are kept for the next ones.
+  public var residentBytes: Int {
+    pools.withLock { $0.extents.residentBytes + $0.slabs.residentBytes }
   }
 }
+
+/// The kernel gave no memory for payloads.
+public enum PayloadMemoryError: Error, Equatable, CustomStringConvertible {
+  case noFile(errno: CInt)
+  case noAddressSpace(bytes: Int, errno: CInt)
+
+  public var description: String {
+    switch self {
+    case .noFile(let code):
+      "no file in memory for the memory tier: \(String(cString: strerror(code))); "
+        + "memfd_create(2) must be allowed"
+    case .noAddressSpace(let bytes, let code):
+      "no \(bytes) bytes of address space for the memory tier: \(String(cString: strerror(code))); "
+        + "raise the limit of virtual memory (ulimit -v) or make cache.memory.capacity smaller"
+    }
+  }
+}
+
+let pageBytes = 4096
+
+/// `count` rounded up to whole pages.
+func wholePages(_ count: Int) -> Int { (count + pageBytes - 1) & ~(pageBytes - 1) }
