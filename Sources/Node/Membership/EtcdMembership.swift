@@ -12,7 +12,9 @@ public final class EtcdMembership: Membership {
   private struct State {
     var held: EtcdRegistration.Held?
     var confirmed = Instant.zero
-    var task: Task<Void, Never>?
+    /// Keeps this node's own key.
+    var keeper: Task<Void, Never>?
+    var watcher: Task<Void, Never>?
   }
 
   private let registration: EtcdRegistration
@@ -47,22 +49,25 @@ public final class EtcdMembership: Membership {
   /// When etcd last confirmed the members.
   public var confirmedAt: Instant { state.withLock { $0.confirmed } }
 
-  /// Takes this node's ordinal, before anything is started that has to know it. Throws a sentence if
-  /// there is none to be had; a node with a configured ordinal may start all the same.
+  /// Takes this node's ordinal, before anything is started that has to know it, and keeps it from
+  /// now on: the node may take long to start. Throws a sentence if there is none to be had; a node
+  /// with a configured ordinal may start all the same. Call `stop` in any case.
   public func register() async throws -> NodeID {
     let held = try await registration.register(wanted)
     state.withLock { $0.held = held }
+    keepRegistered()
     return NodeID(held.ordinal)
   }
 
   public func start(onChange: @escaping @Sendable ([MemberPlace]) -> Void) async {
-    let task = Task {
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { await self.stayRegistered() }
-        group.addTask { await self.watch(onChange) }
-      }
+    keepRegistered()
+    state.withLock { $0.watcher = Task { await self.watch(onChange) } }
+  }
+
+  private func keepRegistered() {
+    state.withLock { state in
+      if state.keeper == nil { state.keeper = Task { await self.stayRegistered() } }
     }
-    state.withLock { $0.task = task }
   }
 
   public func stop() async {
@@ -71,9 +76,10 @@ public final class EtcdMembership: Membership {
 
   /// Stops; with `keepingKey` as if the node had died: the key stays until its lease ends.
   func stop(keepingKey: Bool) async {
-    let (task, held) = state.withLock { ($0.task, $0.held) }
-    task?.cancel()
-    await task?.value
+    let tasks = state.withLock { [$0.keeper, $0.watcher] }
+    for task in tasks { task?.cancel() }
+    for task in tasks { await task?.value }
+    let held = state.withLock { $0.held }
     if let held, !keepingKey { await registration.revoke(held.lease) }
     await registration.client.shutdown()
   }

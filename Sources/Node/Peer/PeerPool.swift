@@ -111,16 +111,9 @@ public final class PeerPool: PeerTransport {
       throw PeerUnreachable(reason: "the node is starting or stopping")
     }
     let link = PeerLink(
-      .accepted { [weak self] hello in self?.lane(for: hello) }, expecting: nil,
+      .accepted { [weak self] ordinal in self?.peer(ordinal) }, expecting: nil,
       on: channel.eventLoop, context)
     try link.add(to: channel)
-  }
-
-  /// The lane of a link that a peer opened.
-  private func lane(for hello: Hello) -> PeerLane? {
-    guard let peer = peer(hello.ordinal) else { return nil }
-    peer.greeted(hello)
-    return peer.lanes[Int(hello.lane) % peer.lanes.count]
   }
 
   /// The peer with this ordinal; nil if there can't be one, or the pool is not running.

@@ -1,4 +1,3 @@
-import CKernel
 import Foundation
 import Logging
 import NIOPosix
@@ -55,11 +54,17 @@ final class PeerNode: PeerDelegate {
 
   let pool: PeerPool
   let state = Mutex(State())
-  let memory = PayloadMemory()
   let clock: @Sendable () -> Instant
 
   static let salt = TenantSalt(key0: 7, key1: 9)
   static let blockBytes: UInt32 = 4 << 20
+  static let memory: PayloadMemory = {
+    do {
+      return try PayloadMemory(capacityBytes: 256 << 20, largestBlock: 64 << 20)
+    } catch {
+      preconditionFailure("no memory for tests: \(error)")
+    }
+  }()
   static let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
 
   static func configuration(_ ordinal: UInt16) -> PeerConfiguration {
@@ -116,7 +121,7 @@ final class PeerNode: PeerDelegate {
   func payload(forShard shard: Int, bytes: Int) -> Payload? {
     state.withLock { state in
       guard !state.refusesPayloads else { return nil }
-      let payload = memory.allocate(bytes)
+      let payload = PeerNode.memory.allocate(bytes)
       state.payloads.append(WeakPayload(payload: payload))
       return payload
     }
@@ -179,7 +184,7 @@ func giveMessage(_ payload: Payload, key: BlockKey = BlockKey(high: 1, low: 2)) 
 
 /// A payload of bytes that differ; in a file in memory if `isFile`.
 func peerPayload(_ count: Int, seed: UInt64 = 1, isFile: Bool = false) -> Payload {
-  let payload = isFile ? filePayload(count) : PayloadMemory().allocate(count)
+  let payload = isFile ? filePayload(count) : plainPayload(count)
   var random = PeerRandom(seed)
   var offset = 0
   while offset + 8 <= count {
@@ -193,20 +198,14 @@ func peerPayload(_ count: Int, seed: UInt64 = 1, isFile: Bool = false) -> Payloa
   return payload
 }
 
-/// The file stays open: a test has few of them.
-private func filePayload(_ count: Int) -> Payload {
-  let file = tarn_memfd("tarn-test")
-  let fileOffset = 8_192
-  precondition(file >= 0 && ftruncate(file, fileOffset + count) == 0, "no file in memory")
-  let mapped = mmap(nil, fileOffset + count, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
-  guard let mapped, mapped != MAP_FAILED else { preconditionFailure("no memory for a test") }
-  let place = PayloadMemory().allocate(1)
-  return withExtendedLifetime(place) {
-    Payload(
-      bytes: UnsafeMutableRawBufferPointer(start: mapped + fileOffset, count: count), file: file,
-      fileOffset: fileOffset, capacity: count, place: PayloadMemory.Place(address: 0),
-      memory: PayloadMemory())
-  }
+private func filePayload(_ count: Int) -> Payload { PeerNode.memory.allocate(max(1, count)) }
+
+/// Bytes that lie in no file.
+private func plainPayload(_ count: Int) -> Payload {
+  let base = UnsafeMutableRawPointer.allocate(byteCount: max(1, count), alignment: pageBytes)
+  return Payload(
+    bytes: UnsafeMutableRawBufferPointer(start: base, count: count), file: -1, fileOffset: 0,
+    capacity: count, place: .single(address: UInt(bitPattern: base)), memory: PeerNode.memory)
 }
 
 func isEqual(_ left: Payload?, _ right: Payload?) -> Bool {

@@ -124,7 +124,7 @@ struct PeerPoolTests {
         node.send(answer, to: 0, shard: heard.shard)
       }
     }
-    let keys = PayloadMemory().allocate(32)
+    let keys = PeerNode.memory.allocate(32)
     for (index, word) in ([1, 6, 1, 7] as [UInt64]).enumerated() {
       keys.bytes.storeBytes(of: word.littleEndian, toByteOffset: 8 * index, as: UInt64.self)
     }

@@ -115,7 +115,7 @@ struct PeerTroubleTests {
   }
 
   @Test func aPeerThatDiesInTheMiddleOfAPayloadLeavesNothingBehind() async throws {
-    let (node, _) = try await nodeAndPeer()
+    let (node, bystander) = try await nodeAndPeer()
     do {
       let place = try #require(node.listening)
       let peer = RawPeer(to: place)
@@ -130,6 +130,7 @@ struct PeerTroubleTests {
     #expect(await becomesTrue { node.pool.counters.linksUp == 1 })
     #expect(node.heard.isEmpty)
     #expect(await becomesTrue { node.state.withLock { $0.payloads[0].payload == nil } })
+    withExtendedLifetime(bystander) {}
     await PeerNode.stop([node])
   }
 
@@ -271,6 +272,7 @@ struct PeerTroubleTests {
     #expect(node.pool.counters[.wrongLocator] == 2)
     #expect(node.pool.counters[.unknownTenant] == 1)
     #expect(node.pool.counters.linksUp == 1)
+    withExtendedLifetime(peer) {}
     await PeerNode.stop([node])
   }
 
@@ -358,7 +360,7 @@ struct PeerTroubleTests {
   }
 
   @Test func aLinkThatNobodyUsesIsClosedAndDialedAgain() async throws {
-    let nodes = try await PeerNode.cell(2) { $1.idleTimeoutNanoseconds = 20_000_000 }
+    let nodes = try await PeerNode.cell(2) { $1.idleTimeoutNanoseconds = 400_000_000 }
     nodes[0].send(PeerMessage(.ping), to: 1)
     #expect(await becomesTrue { nodes[1].heard.count == 1 })
     #expect(await becomesTrue { nodes.allSatisfy { $0.pool.counters.linksUp == 0 } })

@@ -31,8 +31,11 @@ final class Peer: Sendable {
   var place: NodeConfiguration.SocketPlace? { address.place.withLock { $0 } }
   func move(to place: NodeConfiguration.SocketPlace?) { address.place.withLock { $0 = place } }
 
-  /// It opened a link: links of an earlier life lead nowhere.
-  func greeted(_ hello: Hello) {
-    for lane in lanes { lane.closeLinks(notOf: hello.incarnation) }
+  /// The lane that the peer calls by this number; it may have more of them than we.
+  func lane(named index: UInt8) -> PeerLane { lanes[Int(index) % lanes.count] }
+
+  /// It has started anew: links of its earlier lives lead nowhere.
+  func closeLinks(notOf incarnation: UInt16) {
+    for lane in lanes { lane.closeLinks(notOf: incarnation) }
   }
 }

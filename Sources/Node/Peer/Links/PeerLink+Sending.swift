@@ -4,7 +4,6 @@ internal import TarnCore
 extension PeerLink {
   /// Shorter payloads are copied into the buffer of their frame; a system call of their own would
   /// cost more.
-  private static let shortestByFile = 32 << 10
   private static let shortestBorrowed = 64 << 10
   /// Small frames are gathered up to about so many bytes for one write.
   private static let batchBytes = 64 << 10
@@ -83,7 +82,7 @@ extension PeerLink {
   private func write(
     _ payload: Payload, _ batch: inout ByteBuffer, _ channel: ChannelHandlerContext
   ) {
-    let isByFile = payload.file >= 0 && payload.count >= PeerLink.shortestByFile
+    let isByFile = payload.file >= 0 && payload.count >= shared.configuration.shortestByFile
     guard isByFile || payload.count >= PeerLink.shortestBorrowed else {
       batch.writeBytes(UnsafeRawBufferPointer(payload.bytes))
       return

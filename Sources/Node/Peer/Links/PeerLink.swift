@@ -17,8 +17,8 @@ final class PeerLink: ChannelInboundHandler, @unchecked Sendable {
     case lane(PeerLane)
     /// This node dialed it to learn who is there.
     case greeting(EventLoopPromise<PeerGreeting>)
-    /// A peer dialed it. The lane that it belongs to is known when the peer has said hello.
-    case accepted(@Sendable (Hello) -> PeerLane?)
+    /// A peer dialed it. Which one is known when it has said hello.
+    case accepted(@Sendable (UInt16) -> Peer?)
   }
 
   enum Phase { case opening, up, closed }
@@ -110,10 +110,17 @@ final class PeerLink: ChannelInboundHandler, @unchecked Sendable {
     peer = hello
     peerIncarnation = hello.incarnation
     dialedBy = isDialed ? shared.configuration.own.node.ordinal : hello.ordinal
-    if case .accepted(let findLane) = purpose { lane = findLane(hello) }
+    var caller: Peer?
+    if case .accepted(let find) = purpose {
+      caller = find(hello.ordinal)
+      lane = caller?.lane(named: hello.lane)
+    }
     phase = .up
+    lastUse = .now()
     shared.tally.linkUp()
     lane?.attach(self)
+    // After the new link is there, so that the peer is never without one.
+    caller?.closeLinks(notOf: hello.incarnation)
     watchIdleness()
   }
 
