@@ -108,6 +108,7 @@ struct Planner {
       switch workload.kind {
       case .training(let training): max(largest, training.blockBytes)
       case .coldStart(let coldStart): max(largest, coldStart.blockBytes)
+      case .replay(let replay): max(largest, replay.blockBytes)
       case .inference: largest
       }
     }
