@@ -8,7 +8,8 @@ import Testing
 
 private let block: UInt64 = 64 << 10
 
-/// One request a tenth of a second, so that none meets another.
+/// Two requests a second, so that none meets another: a cell's first read of its origin waits a
+/// quarter of a second for the budget.
 private func trace(
   _ keys: [BlockKey], start: UInt64 = 0, started: UInt64? = nil, columns: Set<TraceColumn> = []
 ) throws -> TemporaryFile {
@@ -20,7 +21,7 @@ private func trace(
   for (index, key) in keys.enumerated() {
     try writer.append(
       TraceRequest(
-        time: (start + 100 * UInt64(index)) * millisecond, key: key.low, keyHigh: key.high,
+        time: (start + 500 * UInt64(index)) * millisecond, key: key.low, keyHigh: key.high,
         size: block))
   }
   try writer.finish()
@@ -34,7 +35,7 @@ private func keys(_ lows: [UInt64], high: UInt64 = 7) -> [BlockKey] {
 private func scenarioText(nodes: Int = 1, _ traces: [String], _ more: String = "") -> String {
   """
   name: replayed
-  duration: 60s
+  duration: 300s
   topology:
     regions: [{name: east, zones: 1}]
     pools: [{name: nodes, nodes_per_cell: \(nodes), nodes_per_rack: 8, class: h100}]
@@ -98,7 +99,7 @@ private func complaint(_ scenario: Scenario) -> String {
         view.owner(of: BlockKey(high: $0, low: 0)) == NodeID(0)
       })
     let first = try trace(keys([1, 2], high: high))
-    let second = try trace(keys([1, 2], high: high), start: 1_000)
+    let second = try trace(keys([1, 2], high: high), start: 5_000)
     let result = try run(scenario(nodes: 2, [first.path, second.path]))
     #expect(result.origin.requests == 2)
     #expect(result.hitRatio.origin == 0.5)
@@ -106,9 +107,9 @@ private func complaint(_ scenario: Scenario) -> String {
   }
 
   @Test func `recordings are aligned by when they began`() throws {
-    // The second node's recording began 50 ms after the first's, and so did its first request come.
+    // The second recording began 300 ms after the first, and so did its first request come.
     let early = try trace(keys([1, 2]), started: 1_000_000 * millisecond)
-    let late = try trace(keys([1, 2]), started: 1_000_050 * millisecond)
+    let late = try trace(keys([1, 2]), started: 1_000_300 * millisecond)
     let result = try run(scenario(nodes: 2, [late.path, early.path]))
     #expect(result.origin.requests == 2)
     #expect(result.counters.first { $0.name == "blocks_coalesced" }?.value == 0)
@@ -132,7 +133,7 @@ private func complaint(_ scenario: Scenario) -> String {
 
   @Test func `a faster replay and a closed loop ask the same blocks`() throws {
     let file = try trace(keys((0..<200).map { $0 % 20 }))
-    let fast = try run(scenario([file.path], ", speed: 10"))
+    let fast = try run(scenario([file.path], ", speed: 1.5"))
     let closed = try run(scenario([file.path], ", clients: 1"))
     let limited = try run(scenario([file.path], ", limit: 20, clients: 1"))
     #expect(fast.hitRatio.origin == 0.1)
@@ -172,7 +173,7 @@ private func complaint(_ scenario: Scenario) -> String {
     defer { try? FileManager.default.removeItem(at: folder) }
     for (name, file) in [
       ("trace-2.tarn", try trace(keys([1, 2]))),
-      ("trace-10.tarn", try trace(keys([1, 3]), start: 1_000)),
+      ("trace-10.tarn", try trace(keys([1, 3]), start: 5_000)),
     ] {
       try FileManager.default.copyItem(atPath: file.path, toPath: "\(folder.path)/\(name)")
     }
