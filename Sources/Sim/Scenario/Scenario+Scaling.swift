@@ -90,6 +90,10 @@ extension Scenario {
     case .coldStart(var coldStart):
       coldStart.jobs = Scenario.scaledJobs(coldStart.jobs, factor, nodeGPUs: nodeGPUs)
       workloads[index].kind = .coldStart(coldStart)
+    case .replay(var replay):
+      // What a node was asked stays as it was recorded; nodes that are gone are asked nothing.
+      replay.traces = Array(replay.traces.prefix(nodes(of: workload)))
+      workloads[index].kind = .replay(replay)
     case .inference(var inference):
       inference.gpus = inference.gpus.map { Scenario.wholeNodes($0, factor, nodeGPUs: nodeGPUs) }
       inference.replicas = inference.replicas.map { max(1, Int(Double($0) * factor)) }

@@ -15,13 +15,15 @@ extension Scenario {
       case training(Training)
       case coldStart(ColdStart)
       case inference(Inference)
+      case replay(Replay)
 
-      /// The name in files and results: "training", "cold-start", "inference".
+      /// The name in files and results: "training", "cold-start", "inference", "replay".
       public var name: String {
         switch self {
         case .training: "training"
         case .coldStart: "cold-start"
         case .inference: "inference"
+        case .replay: "replay"
         }
       }
     }

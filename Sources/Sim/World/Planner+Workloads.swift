@@ -24,6 +24,8 @@ extension Planner {
           warm += warmData(configuration, share: coldStart.warm, fleet: fleet)
           workloads.add(configuration)
         }
+      case .replay(let replay):
+        workloads.add(try self.replay(workload, replay, fleet))
       case .inference(let inference):
         workloads.add(try self.inference(workload, inference, number, allotments[next]))
         next += 1
@@ -56,7 +58,7 @@ extension Planner {
     }
   }
 
-  private func jobPools(_ fleet: Fleet) -> [JobPlan.Pool] {
+  func jobPools(_ fleet: Fleet) -> [JobPlan.Pool] {
     scenario.topology.pools.indices.map { index in
       let pool = scenario.topology.pools[index]
       let cells = fleet.topology.cells.filter { $0.pool == index }
@@ -74,6 +76,7 @@ extension Planner {
     switch workload.kind {
     case .training(let training): return flattened(training.jobs)
     case .coldStart(let coldStart): return flattened(coldStart.jobs)
+    case .replay: return []
     case .inference(let inference):
       if let gpus = inference.gpus { return [UInt64(gpus)] }
       let index = pools.firstIndex { $0.name == workload.pools.first } ?? 0
@@ -118,7 +121,7 @@ extension Planner {
   }
 
   /// A sampled read stands for 1 / rate real ones, so fewer of them are outstanding: at least one.
-  private func scaledDepth(_ depth: Int) -> UInt16 {
+  func scaledDepth(_ depth: Int) -> UInt16 {
     UInt16(max(1, (Double(depth) * scenario.sampling.rate).rounded(.up)))
   }
 
@@ -165,7 +168,7 @@ extension Planner {
 
   // MARK: Names
 
-  private func seed(of workload: Scenario.Workload) -> UInt64 {
+  func seed(of workload: Scenario.Workload) -> UInt64 {
     workload.name.utf8.reduce(mix64(scenario.seed)) { mix64($0 ^ UInt64($1)) }
   }
 
@@ -269,7 +272,7 @@ extension Planner {
     }
   }
 
-  private func firstFile(of paths: [String]) -> String? {
+  func firstFile(of paths: [String]) -> String? {
     for path in paths {
       for folder in scenario.searchFolders {
         let candidate = path.hasPrefix("/") ? path : "\(folder)/\(path)"

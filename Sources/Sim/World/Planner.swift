@@ -86,7 +86,7 @@ struct Planner {
     let scaled = { (value: UInt64) in max(1, UInt64((Double(value) * rate).rounded())) }
     let block = UInt64(largestBlock)
     configuration.memoryBytes = max(scaled(configuration.memoryBytes), 8 * block)
-    configuration.flashBytes = scaled(configuration.flashBytes)
+    if configuration.flashBytes > 0 { configuration.flashBytes = scaled(configuration.flashBytes) }
     let segment = max(scaled(UInt64(configuration.flashSegmentBytes)), 4 * block)
     configuration.flashSegmentBytes = UInt32(clamping: (segment + 4095) / 4096 * 4096)
     configuration.originRequestsPerSecond = scaled(configuration.originRequestsPerSecond)
@@ -108,6 +108,7 @@ struct Planner {
       switch workload.kind {
       case .training(let training): max(largest, training.blockBytes)
       case .coldStart(let coldStart): max(largest, coldStart.blockBytes)
+      case .replay(let replay): max(largest, replay.blockBytes)
       case .inference: largest
       }
     }
@@ -122,6 +123,7 @@ struct Planner {
     blob.requestsPerSecond = origin.requestsPerSecond
     blob.bytesPerSecond = origin.bytesPerSecond
     blob.requestsPerSecondOfBlob = origin.requestsPerSecondPerBlob
+    blob.bytesPerSecondOfRequest = origin.bytesPerSecondPerRequest
     blob.firstByteMedian = origin.firstByteMedianNanoseconds
     blob.firstByteP99 = origin.firstByteP99Nanoseconds
     blob.retryAfter = origin.retryAfterNanoseconds
@@ -196,5 +198,10 @@ extension NodeClass {
       driveReadsPerSecond: other.drive.readsPerSecond,
       driveWritesPerSecond: max(1, other.drive.readsPerSecond / 5), flashBytes: other.flashBytes,
       memoryBytesPerSecond: other.memoryBytesPerSecond, memoryBytes: 0)
+    driveReadLatency = other.drive.readLatencyNanoseconds
+    driveWriteLatency = other.drive.writeLatencyNanoseconds
+    clientPath = other.client.map {
+      ClientPath(answer: $0.answerNanoseconds, bytesPerSecond: $0.bytesPerSecond)
+    }
   }
 }

@@ -65,6 +65,7 @@ enum Tables {
     case "cold-start":
       "\(Figures.grouped(workload.completed)) of \(Figures.grouped(workload.nodes)) nodes loaded"
     case "inference": "\(count) prompts"
+    case "replay": "\(count) requests"
     default: "\(count) completed"
     }
   }

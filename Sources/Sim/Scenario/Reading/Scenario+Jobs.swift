@@ -8,6 +8,10 @@ extension Scenario {
       let pools = workload.pools.compactMap { name in
         topology.pools.firstIndex { $0.name == name }
       }
+      if case .replay(let replay) = workload.kind {
+        check(replay, of: workload, "workloads[\(index)]", diagnostics)
+        continue
+      }
       let nodeGPUs = pools.map { topology.nodeClass(of: topology.pools[$0]).gpus }
       let path = "workloads[\(index)]"
       guard let gpus = nodeGPUs.first, nodeGPUs.allSatisfy({ $0 == gpus }) else {
@@ -77,6 +81,7 @@ extension Scenario.Workload {
     switch kind {
     case .training(let training): training.blockBytes
     case .coldStart(let coldStart): coldStart.blockBytes
+    case .replay(let replay): replay.blockBytes
     case .inference(let inference):
       UInt32(clamping: UInt64(inference.blockTokens) * inference.kvBytesPerToken)
     }
@@ -95,6 +100,7 @@ extension Scenario.Workload {
       training.jobs.enumerated().map { ("\(path).jobs[\($0.offset)].gpus", $0.element) }
     case .coldStart(let coldStart):
       coldStart.jobs.enumerated().map { ("\(path).jobs[\($0.offset)].gpus", $0.element) }
+    case .replay: []
     case .inference(let inference):
       inference.gpus.map { [("\(path).gpus", Scenario.JobSize(gpus: $0, count: 1))] } ?? []
     }

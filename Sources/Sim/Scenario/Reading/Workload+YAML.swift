@@ -6,6 +6,7 @@ extension Scenario.Workload {
     case training
     case coldStart = "cold-start"
     case inference
+    case replay
   }
 
   init(_ section: Section, pools known: [String]) {
@@ -25,6 +26,7 @@ extension Scenario.Workload {
       case .training: .training(Scenario.Training(section))
       case .coldStart: .coldStart(Scenario.ColdStart(section))
       case .inference: .inference(Scenario.Inference(section))
+      case .replay: .replay(Scenario.Replay(section))
       }
     self.init(name: name, tenant: tenant, pools: pools ?? known, kind: kind)
     section.finish()
