@@ -65,7 +65,7 @@ struct FlashEntry: BitwiseCopyable, Sendable, Equatable {
     let length = get(UInt32.self, at: 36)
     guard length > 0, get(UInt64.self, at: 56) == tarn_xxh3(place, 56) else { return nil }
     let flags = get(UInt16.self, at: 50)
-    guard flags <= 1 else { return nil }
+    guard flags <= 1, get(UInt32.self, at: 52) == 0 else { return nil }
     key = BlockKey(high: get(UInt64.self, at: 0), low: get(UInt64.self, at: 8))
     tenant = TenantID(get(UInt16.self, at: 48))
     extent = FlashExtent(

@@ -114,9 +114,11 @@ struct EtcdRegistration: Sendable {
 
   // MARK: Keys and values
 
+  /// The ordinal whose key this is; nil if it is none's. Each has one key: `+7` and `07` are not 7's.
   static func ordinal(of key: String, under prefix: String) -> UInt16? {
-    guard key.hasPrefix(prefix) else { return nil }
-    return UInt16(key.dropFirst(prefix.count))
+    guard key.utf8.starts(with: prefix.utf8) else { return nil }
+    let digits = key.utf8.dropFirst(prefix.utf8.count)
+    return UInt16(Substring(digits)).flatMap { String($0).utf8.elementsEqual(digits) ? $0 : nil }
   }
 
   static func member(_ value: Etcd.Text?) -> EtcdMember? {

@@ -175,6 +175,7 @@ struct XMLReader {
     try skipPast("]]>", "a CDATA section")
     guard !open.isEmpty else { throw fault("text lies outside of the elements") }
     let range = start..<(position - 3)
+    guard !bytes[range].contains(0) else { throw fault("text holds a NUL") }
     guard let text = String(validating: bytes[range], as: UTF8.self) else {
       throw fault("text is not UTF-8")
     }
@@ -204,6 +205,7 @@ struct XMLReader {
         text.append(UInt8(ascii: "\n"))
         if index + 1 < range.upperBound, bytes[index + 1] == UInt8(ascii: "\n") { index += 1 }
       case UInt8(ascii: "<"): throw fault("a value holds a '<'")
+      case 0: throw fault("text holds a NUL")
       default: text.append(byte)
       }
       index += 1
@@ -215,7 +217,7 @@ struct XMLReader {
   }
 
   /// What an entity stands for. Control characters are let through although XML 1.0 has none: S3
-  /// writes keys that hold them so.
+  /// writes keys that hold them so. NUL alone is refused here, as it is in plain text.
   private func entity(_ name: ArraySlice<UInt8>) -> Unicode.Scalar? {
     switch String(decoding: name, as: UTF8.self) {
     case "amp": return "&"
