@@ -37,7 +37,8 @@ public struct SigV4Verifier: Sendable {
   ) throws(SigV4Error) -> VerifiedRequest {
     let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
     let path = target[..<mark]
-    let query = target[mark...].dropFirst()
+    // By bytes: a combining mark behind the question mark is one character with it.
+    let query = Substring(target.utf8[mark...].dropFirst())
     let claim = try claim(query: query, headers: headers)
     try checkTime(claim, now: now)
     try checkScope(claim)

@@ -48,6 +48,7 @@ struct XMLTests {
     "<!-- <a/>",
     "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "<a><![CDATA[</a>", "<?xml", "< a/>", "<a: />",
     "<a b='1'c='2'/>", "<a><b></a></b>", "<![CDATA[x]]>", "<a/ >",
+    "<a>\u{0}</a>", "<a b='\u{0}'/>", "<a><![CDATA[\u{0}]]></a>",
   ])
   func `what is no document is refused`(text: String) {
     #expect(throws: XMLError.self) { try events(text) }
