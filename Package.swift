@@ -134,6 +134,14 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], path: "Benchmarks/Flash", swiftSettings: settings),
+    .executableTarget(
+      name: "bench-peer",
+      dependencies: [
+        "TarnNode", "TarnCore", "CKernel",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Benchmarks/Peer", swiftSettings: settings),
 
     .testTarget(
       name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests",

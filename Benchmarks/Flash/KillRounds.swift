@@ -70,7 +70,7 @@ struct KillRounds: AsyncParsableCommand {
     let store = try StoreOnLoop(
       form, segments: UInt64(KillShape.segments), segmentBytes: KillShape.segmentBytes)
     let blocks = store.recovered
-    let memory = PayloadMemory()
+    let memory = try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 4 << 20)
     let results = Results(count: blocks.count)
     let target = store.store
     if !blocks.isEmpty {

@@ -17,7 +17,7 @@ struct KillWriter: AsyncParsableCommand {
     let store = try StoreOnLoop(
       options, segments: UInt64(KillShape.segments), segmentBytes: KillShape.segmentBytes)
     KillRecord(.ready, FlashExtent(segment: 0, offset: 0, length: 0), number: 0).say()
-    let writing = Writing(
+    let writing = try Writing(
       store.store, recovered: store.recovered, seed: seed, firstNumber: firstNumber,
       firstSegment: firstSegment)
     store.loop.execute { for _ in 0..<16 { writing.next() } }
@@ -30,7 +30,7 @@ struct KillWriter: AsyncParsableCommand {
 /// What the writer does, on the event loop only.
 private final class Writing: @unchecked Sendable {
   private let store: SegmentStore
-  private let memory = PayloadMemory()
+  private let memory: PayloadMemory
   private var random: UInt64
   private var number: UInt64
   private var segment: UInt32
@@ -43,7 +43,8 @@ private final class Writing: @unchecked Sendable {
   init(
     _ store: SegmentStore, recovered: [RecoveredBlock], seed: UInt64, firstNumber: UInt64,
     firstSegment: UInt32
-  ) {
+  ) throws(PayloadMemoryError) {
+    memory = try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 4 << 20)
     self.store = store
     random = seed
     number = firstNumber

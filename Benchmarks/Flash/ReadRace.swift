@@ -47,7 +47,8 @@ struct ReadRace: AsyncParsableCommand {
   }
 
   private func fill(_ store: StoreOnLoop, _ places: [FlashExtent]) async throws {
-    let payload = PayloadMemory().allocate(Int(Self.blockBytes))
+    let payload = try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 4 << 20).allocate(
+      Int(Self.blockBytes))
     NumberedBlock(number: 1).fill(payload.bytes)
     let target = store.store
     try await store.run(count: places.count, depth: 4) { number, _, done in
@@ -65,7 +66,7 @@ struct ReadRace: AsyncParsableCommand {
   private func read(
     _ store: StoreOnLoop, _ places: [FlashExtent], _ depth: Int
   ) async throws -> Double {
-    let memory = PayloadMemory()
+    let memory = try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 4 << 20)
     let payloads = (0..<depth).map { _ in memory.allocate(Int(Self.blockBytes)) }
     for payload in payloads { NumberedBlock(number: 2).fill(payload.bytes) }
     let target = store.store

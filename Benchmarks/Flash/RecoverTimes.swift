@@ -53,7 +53,8 @@ struct RecoverTimes: AsyncParsableCommand {
   }
 
   private func fill(_ store: StoreOnLoop, _ blocksInSegment: UInt32) async throws {
-    let payload = PayloadMemory().allocate(Int(Self.blockBytes))
+    let payload = try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 4 << 20).allocate(
+      Int(Self.blockBytes))
     NumberedBlock(number: 1).fill(payload.bytes)
     let target = store.store
     try await store.run(count: blocks, depth: 256) { number, _, done in

@@ -37,7 +37,8 @@ extension NodeConfiguration {
 
   /// In a sentence: what is served, from where, to whom.
   public var summary: String {
-    let origins = origins.isEmpty ? "the folder traces" : origins.map(\.name).joined(separator: ", ")
+    let origins =
+      origins.isEmpty ? "the folder traces" : origins.map(\.name).joined(separator: ", ")
     let tenants = tenants.isEmpty ? "everyone on this machine" : "\(tenants.count) tenants"
     let cell = cell.map { "cell \($0.name)" } ?? "no cell"
     return "Serves \(origins) on \(listen) to \(tenants); memory \(cache.memoryBytes >> 20) MiB, "

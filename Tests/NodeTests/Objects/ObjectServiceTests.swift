@@ -8,7 +8,7 @@ import Testing
 @testable import TarnNode
 
 /// An origin in memory: objects by name, each of one repeated byte, a version a byte.
-private final class MemoryOrigin: Origin {
+private final class CountedOrigin: Origin {
   struct State {
     var objects: [String: (size: UInt64, byte: UInt8)] = [:]
     var questions = 0
@@ -88,7 +88,7 @@ private final class Collector: ObjectSink, @unchecked Sendable {
 private struct Bench {
   let group: MultiThreadedEventLoopGroup
   let service: ObjectService
-  let origin = MemoryOrigin()
+  let origin = CountedOrigin()
 
   init(_ consistency: NodeConfiguration.Container.Consistency, threads: Int = 2) throws {
     group = MultiThreadedEventLoopGroup(numberOfThreads: threads)

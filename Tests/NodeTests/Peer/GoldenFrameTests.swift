@@ -100,7 +100,7 @@ struct GoldenFrameTests {
     let give = OutFrame(
       content: .message(message, nil, payload), sourceShard: 2, expires: .never)
     #expect(
-      hex(give, checksum: PayloadHash.of(UnsafeRawBufferPointer(payload.bytes))) == Self.give)
+      hex(give, checksum: PayloadDigest.of(UnsafeRawBufferPointer(payload.bytes))) == Self.give)
   }
 
   @Test func questionsAndAnswers() {

@@ -90,7 +90,7 @@ import Testing
 
   @Test func `a shard's recording replays to the same hash`() throws {
     let folder = RecordingFolder()
-    let log = KeptLog()
+    let log = RecordedLog()
     var limits = DecisionRecorder.Limits()
     limits.chunkBytes = 4 << 10
     limits.checkpointInterval = 100
@@ -111,7 +111,7 @@ import Testing
   @Test func `what was handed over is there before the recorder ends`() throws {
     let folder = RecordingFolder()
     var recorder = try DecisionRecorder(
-      directory: folder.path, header: Self.header, logger: KeptLog().logger)
+      directory: folder.path, header: Self.header, logger: RecordedLog().logger)
     _ = drive(&recorder, reads: 50)
     recorder.flush()
     let steps = recorder.steps
@@ -128,7 +128,7 @@ import Testing
 
   @Test func `a disk that cannot keep up ends the recording cleanly`() throws {
     let folder = RecordingFolder()
-    let log = KeptLog()
+    let log = RecordedLog()
     var limits = DecisionRecorder.Limits()
     limits.chunkBytes = 16 << 10
     // No chunk may wait, so the first one is one too many.
@@ -155,7 +155,7 @@ import Testing
     let path: String
     do {
       var recorder = try DecisionRecorder(
-        directory: folder.path, header: Self.header, logger: KeptLog().logger)
+        directory: folder.path, header: Self.header, logger: RecordedLog().logger)
       _ = drive(&recorder, reads: 10)
       path = recorder.path
     }
@@ -168,7 +168,7 @@ import Testing
     _ = FileManager.default.createFile(atPath: folder.path, contents: Data())
     let error = #expect(throws: TraceError.self) {
       _ = try DecisionRecorder(
-        directory: folder.path, header: Self.header, logger: KeptLog().logger)
+        directory: folder.path, header: Self.header, logger: RecordedLog().logger)
     }
     #expect(error?.kind == .unwritable)
     #expect(error?.path == folder.path)

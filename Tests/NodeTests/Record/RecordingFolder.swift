@@ -21,7 +21,7 @@ final class RecordingFolder {
 }
 
 /// Keeps what is logged.
-final class KeptLog: Sendable {
+final class RecordedLog: Sendable {
   private let lines = Mutex<[String]>([])
 
   var logger: Logger {
@@ -30,7 +30,7 @@ final class KeptLog: Sendable {
   var text: [String] { lines.withLock { $0 } }
 
   private struct Handler: LogHandler {
-    let log: KeptLog
+    let log: RecordedLog
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.trace
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -11,7 +11,7 @@ import Testing
   ) throws -> TraceRecorder {
     try TraceRecorder(
       directory: folder.path, about: .init(node: "cell-7", blockBytes: 4 << 20), lanes: lanes,
-      start: Instant(nanoseconds: 1_000), limits: limits, logger: KeptLog().logger)
+      start: Instant(nanoseconds: 1_000), limits: limits, logger: RecordedLog().logger)
   }
 
   private func requests(_ path: String) throws -> (schema: TraceSchema, all: [TraceRequest]) {
