@@ -147,7 +147,7 @@ private let version1 = """
     #expect(plan.threads == 2 && plan.errors == [] && plan.warnings == [])
     #expect(plan.memory[0] == ResourcePlan.Part("blocks in memory", 1 << 30))
     // 2 threads x 10 blocks of 4 MiB, and 2 x 64 MiB kept for the next; then 2 x 16 and 64 MiB.
-    #expect(plan.memory.map(\.bytes) == [1 << 30, 208 << 20, 32_768, 32 << 20, 64 << 20])
+    #expect(plan.memory.map(\.bytes) == [1 << 30, 208 << 20, 163_840, 32 << 20, 64 << 20])
     #expect(plan.summary.hasPrefix("2 threads, about 1329 MiB of memory when full (blocks in"))
   }
 
