@@ -17,7 +17,7 @@ CLIENTS := pytest==9.2.0 boto3==1.43.117 botocore==1.43.117 awscli==1.46.3 s3fs=
   azure-storage-blob==12.31.1
 SWIFT_SOURCES := Sources Tests Benchmarks Fuzz/Sources Fuzz/Package.swift Package.swift
 
-.PHONY: help simulate build test bench fuzz lint clean packages test-packages bench-packages notebook-python
+.PHONY: help simulate build test test-clients bench fuzz lint clean packages test-packages bench-packages notebook-python
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -29,13 +29,21 @@ simulate: build ## simulate a minute of 105,000 nodes and write reports/fleet-10
 build: packages ## build the release binaries
 	swift build -c release
 
+TEST := TARN_BIN=$(CURDIR)/$(RELEASE)/tarn TARN_DEBUG_BIN=$(CURDIR)/.build/debug/tarn \
+  TARN_NODE_BIN=$(CURDIR)/$(RELEASE)/tarn-node TARN_BENCH_FLASH=$(CURDIR)/$(RELEASE)/bench-flash \
+  TARN_PYTHON=$(CURDIR)/.venv/bin/python swift test --skip-build
+
 # Two planted bugs must be caught before anything else counts; the runner's own closing line comes last.
+# The node's tests run one after the other: they start servers and wait for sockets and disks.
 test: build test-packages notebook-python ## build everything and prove that it is right
 	swift build --build-tests
 	Tests/Mutants/run --fast
-	TARN_BIN=$(CURDIR)/$(RELEASE)/tarn TARN_DEBUG_BIN=$(CURDIR)/.build/debug/tarn \
-	  TARN_NODE_BIN=$(CURDIR)/$(RELEASE)/tarn-node TARN_BENCH_FLASH=$(CURDIR)/$(RELEASE)/bench-flash \
-	  TARN_PYTHON=$(CURDIR)/.venv/bin/python swift test --skip-build
+	$(TEST) --no-parallel --filter '^NodeTests\.'
+	$(TEST) --skip '^NodeTests\.'
+
+test-clients: build test-packages notebook-python ## run real S3 clients, stores and whole cells against the node
+	swift build --build-tests
+	TARN_CLIENTS=1 $(TEST) --no-parallel --filter 'EndToEnd.*tarn-node'
 
 bench: build bench-packages ## run the side-by-side measurements of Benchmarks/
 	$(RELEASE)/bench-kernel --quick

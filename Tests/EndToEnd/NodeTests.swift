@@ -4,7 +4,9 @@ import Testing
 /// A whole node with real clients and real stores. The tests themselves are in `Clients/`, in Python,
 /// because the clients are; here each file is run, and what it skips is told.
 ///
-/// `TARN_NODE_BIN` names the daemon, `TARN_PYTHON` a Python with the clients. Larger versions run with
+/// They take minutes and start dozens of processes, so they run where `TARN_CLIENTS` is set, by `make
+/// test-clients`. `TARN_NODE_BIN` names the daemon, `TARN_PYTHON` a Python with the clients. Larger
+/// versions run with
 /// `TARN_HEAVY_CLIENTS`, `TARN_FULL_SUITE`, `TARN_FULL_POOL` or `TARN_FULL_MEMORY` set; one file
 /// alone: `.venv/bin/python -m pytest Tests/EndToEnd/Clients/test_boto.py`.
 @Suite(
@@ -13,11 +15,14 @@ import Testing
     if: Command.node != nil && Command.hasNodeClients,
     "tarn-node or the clients' Python is missing: run make test"))
 struct `tarn-node` {
-  @Test(arguments: [
-    ("test_boto.py", 60), ("test_clients.py", 6), ("test_fsspec.py", 2),
-    ("test_consistency.py", 8), ("test_pool.py", 3), ("test_restart.py", 5),
-    ("test_bad_input.py", 30), ("test_memory.py", 3), ("test_recording.py", 3),
-  ])
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["TARN_CLIENTS"] != nil, "run make test-clients"),
+    arguments: [
+      ("test_boto.py", 60), ("test_clients.py", 6), ("test_fsspec.py", 2),
+      ("test_consistency.py", 8), ("test_pool.py", 3), ("test_restart.py", 5),
+      ("test_bad_input.py", 30), ("test_memory.py", 3), ("test_recording.py", 3),
+    ])
   func `serves real clients`(file: String, least: Int) throws {
     let outcome = try #require(Command.python).run(
       [

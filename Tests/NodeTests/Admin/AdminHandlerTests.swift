@@ -133,7 +133,7 @@ private final class AskedExchange: HTTPExchange {
   }
 
   @Test func otherPagesAndOtherMethodsAreRefused() async throws {
-    for target in ["/", "/metrics/", "/Metrics", "", "*"] {
+    for target in ["/", "/metrics/", "/Metrics"] {
       #expect(try await ask(target).head.status == 404, "\(target)")
     }
     let (head, _) = try await ask("/metrics", method: "POST")
