@@ -60,7 +60,8 @@ class Replay:
         self.plan = plan
         self.place = (plan["host"], plan["port"])
         self.buffer = memoryview(bytearray(1 << 20))
-        self.selector = selectors.DefaultSelector()
+        # Not epoll, which waits for whole milliseconds: requests would be sent too late.
+        self.selector = selectors.SelectSelector()
         self.idle, self.done, self.wrong, self.most = [], [], 0, 0
 
     def prepare(self):
@@ -150,23 +151,26 @@ def replay(plan):
 
 
 def probe(plan):
-    """Time of a block in the node's memory and of 4 KiB of it: the path's own cost, and its bandwidth."""
+    """Time of a block in the node's memory and of 4 KiB of it: the path's own cost, and its bandwidth. The
+    requests come at times, with pauses, as those of a replay do: waking up is a part of the path."""
     connection = Connection((plan["host"], plan["port"]))
     buffer = memoryview(bytearray(1 << 20))
-    spans = {}
+    spans = {4096: [], plan["block_bytes"]: []}
     gc.disable()
-    for count in (4096, plan["block_bytes"]):
-        request, times = get(Objects.name(0), 0, count), []
-        for number in range(plan["probes"] + 20):
-            began = time.monotonic_ns()
-            connection.send(request, began, 0)
+    due = time.monotonic_ns()
+    for number in range(plan["probes"] + 20):
+        for count, times in spans.items():
+            due = max(due, time.monotonic_ns()) + 10_000_000
+            time.sleep((due - time.monotonic_ns()) / 1e9)
+            connection.send(get(Objects.name(0), 0, count), due, 0)
             while not connection.receive(buffer):
                 pass
             if number >= 20:
-                times.append(time.monotonic_ns() - began)
+                times.append(time.monotonic_ns() - due)
+    for times in spans.values():
         times.sort()
-        spans[count] = {"p50": times[len(times) // 2], "p99": times[len(times) * 99 // 100]}
-    print(json.dumps(spans))
+    print(json.dumps({count: {"p50": times[len(times) // 2], "p99": times[len(times) * 99 // 100]}
+                      for count, times in spans.items()}))
 
 
 if __name__ == "__main__":

@@ -21,13 +21,23 @@ def measured(results, warmup):
         latencies += [span for due, span in result["done"] if due >= warmup and span >= 0]
         wrong += result["wrong"]
     latencies.sort()
+    reads = {tier: span(results, tier) for tier in TIERS}
     answered = sum(counts[tier] for tier in TIERS)
     return {
         "requests": int(answered), "failed": int(counts["none"]), "wrong": wrong,
         "hit_ratio": {tier: counts[tier] / max(1, answered) for tier in TIERS},
         "p50_us": quantile(latencies, 0.5) / 1e3, "p99_us": quantile(latencies, 0.99) / 1e3,
-        "latencies": latencies,
+        "mean_us_at_node": reads, "latencies": latencies,
     }
+
+
+def span(results, tier):
+    """Mean microseconds of the reads that a tier answered, from the core's question to its answer."""
+    name, label = "tarn_block_read_seconds", f'source="{tier}"'
+    seconds, count = (
+        sum((value(result["after"], f"{name}_{part}", label) or 0) - (value(result["before"], f"{name}_{part}", label) or 0)
+            for result in results) for part in ("sum", "count"))
+    return seconds / count * 1e6 if count else 0
 
 
 def predicted(text):
