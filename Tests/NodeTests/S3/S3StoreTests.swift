@@ -39,7 +39,7 @@ import Testing
       [
         "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
         "x-amz-decoded-content-length": "5",
-      ], "InvalidRequest"
+      ], "IncompleteBody"
     ),
     (["x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER"], "MissingContentLength"),
   ]) func aBodyThatIsNotAsAnnouncedIsNotStored(
