@@ -36,19 +36,10 @@ struct CellBuilder {
   }
 
   private func membership(_ pool: PeerPool, own: Member) -> any Membership {
-    let greet: @Sendable (NodeConfiguration.SocketPlace) async throws -> PeerGreeting = {
-      try await pool.greet($0)
-    }
-    switch cell.discovery {
-    case .dns(let name, let port, let every):
-      return DNSMembership(
-        name: name, port: port, everyNanoseconds: every, resolve: SystemResolver.addresses,
-        greet: greet, now: { Shard.now }, logger: logger)
-    case .list(let places):
-      return ListMembership(
-        places, own: own, greet: greet, now: { Shard.now }, logger: logger)
-    case .etcd: preconditionFailure("etcd's membership is made before the pool")
-    }
+    CellDiscovery(
+      own: MemberPlace(own, at: cell.advertise ?? cell.listen),
+      greet: { try await pool.greet($0) }, now: { Shard.now }, logger: logger
+    ).membership(of: cell)
   }
 
   /// A node that takes its number from etcd has to ask before its peers can be told of it.

@@ -10,15 +10,15 @@ final class NodeCell: Sendable {
   let node: NodeID
   let incarnation: UInt16
   let name: String
-  private let capacity: Int
   private let inbox: PeerInbox
   private let logger: Logger
   private struct State {
     var membership: (any Membership)?
     var shards: ShardSet?
+    var views: CellViews
     var view: ClusterView?
   }
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   init(
     _ cell: NodeConfiguration.Cell, pool: PeerPool, node: NodeID, incarnation: UInt16,
@@ -30,7 +30,7 @@ final class NodeCell: Sendable {
     self.inbox = inbox
     self.logger = logger
     name = cell.name
-    capacity = cell.capacity
+    state = Mutex(State(views: CellViews(capacity: cell.capacity)))
     directory = CellDirectory(node: node, peers: pool)
   }
 
@@ -53,8 +53,7 @@ final class NodeCell: Sendable {
   /// The members changed: every shard and the directory of names learn of it.
   func adopt(_ members: [Member]) {
     let (view, shards) = state.withLock { state -> (ClusterView, ShardSet?) in
-      let version = (state.view?.version ?? 0) + 1
-      let view = ClusterView(version: version, capacity: capacity, members: members)
+      let view = state.views.next(members)
       state.view = view
       return (view, state.shards)
     }

@@ -152,7 +152,7 @@ public final class AzureOrigin: Origin {
     else { throw .failed("\(response.request): the server tells neither size nor ETag") }
     return ObjectAttributes(
       size: size, version: version, lastModified: lastModified(response),
-      metadata: metadata(response))
+      metadata: response.metadata(keeping: Self.storedHeaders, userPrefix: "x-ms-meta-"))
   }
 
   static func lastModified(_ response: StoreResponse) -> Int64 {
@@ -163,23 +163,6 @@ public final class AzureOrigin: Origin {
   private static let storedHeaders = [
     "cache-control", "content-disposition", "content-encoding", "content-language",
   ]
-
-  private static func metadata(_ response: StoreResponse) -> ObjectMetadata {
-    var metadata = ObjectMetadata()
-    for header in response.headers {
-      let name = header.name.lowercased()
-      if name == "content-type" {
-        metadata.contentType = header.value
-      } else if storedHeaders.contains(name) {
-        metadata.headers.append((name, header.value))
-      } else if name.hasPrefix("x-ms-meta-") {
-        metadata.user.append((String(name.dropFirst("x-ms-meta-".count)), header.value))
-      }
-    }
-    metadata.headers.sort { $0.name < $1.name }
-    metadata.user.sort { $0.name < $1.name }
-    return metadata
-  }
 
   /// `x-ms-blob-content-type` and its kin.
   static func properties(_ metadata: ObjectMetadata) -> [(name: String, value: String)] {

@@ -46,7 +46,7 @@ public final class S3Origin: Origin {
     return ObjectAttributes(
       size: size, version: version,
       lastModified: response.header("last-modified").flatMap { HTTPDate.parse($0) } ?? 0,
-      metadata: S3Origin.metadata(response))
+      metadata: response.metadata(keeping: Self.storedHeaders, userPrefix: "x-amz-meta-"))
   }
 
   public func read(
@@ -163,20 +163,4 @@ public final class S3Origin: Origin {
     "cache-control", "content-disposition", "content-encoding", "content-language", "expires",
   ]
 
-  private static func metadata(_ response: StoreResponse) -> ObjectMetadata {
-    var metadata = ObjectMetadata()
-    for header in response.headers {
-      let name = header.name.lowercased()
-      if name == "content-type" {
-        metadata.contentType = header.value
-      } else if storedHeaders.contains(name) {
-        metadata.headers.append((name, header.value))
-      } else if name.hasPrefix("x-amz-meta-") {
-        metadata.user.append((String(name.dropFirst("x-amz-meta-".count)), header.value))
-      }
-    }
-    metadata.headers.sort { $0.name < $1.name }
-    metadata.user.sort { $0.name < $1.name }
-    return metadata
-  }
 }
