@@ -160,7 +160,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ], path: "Tests/NodeTests", swiftSettings: settings),
     // Spawns the built binaries; links none of them.
-    .testTarget(name: "EndToEnd", path: "Tests/EndToEnd", swiftSettings: settings),
+    .testTarget(
+      name: "EndToEnd", path: "Tests/EndToEnd", exclude: ["Clients"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
