@@ -64,6 +64,8 @@ public struct SimulationSeries: Codable, Sendable {
   public var originBudgetBytesPerSecond = 0.0
   /// The busiest links, busiest first, at most 20.
   public var busiestLinks: [Link] = []
+  /// Mean share of its bandwidth in use over the run, of the busiest node's flash.
+  public var busiestFlashUtilisation = 0.0
   /// Copies given of one block: `quantiles` over blocks that were given at all.
   public var blockFanOut: [Quantile] = []
   /// Bytes given by a node over the mean of all nodes: quantiles over nodes.

@@ -9,6 +9,8 @@ extension Scenario {
     public var bytesPerSecond: UInt64 = 25_000_000_000
     /// Requests a second that one blob stands.
     public var requestsPerSecondPerBlob: UInt64 = 500
+    /// Bytes a second of one response. Assumed: 60 MiB/s, which was Azure's target for one blob.
+    public var bytesPerSecondPerRequest: UInt64 = 60 << 20
     /// Time to the first byte of a response: median and 99th percentile.
     public var firstByteMedianNanoseconds: Nanoseconds = 20_000_000
     public var firstByteP99Nanoseconds: Nanoseconds = 120_000_000

@@ -15,13 +15,15 @@ extension Scenario {
       case training(Training)
       case coldStart(ColdStart)
       case inference(Inference)
+      case scan(Scan)
 
-      /// The name in files and results: "training", "cold-start", "inference".
+      /// The name in files and results: "training", "cold-start", "inference", "scan".
       public var name: String {
         switch self {
         case .training: "training"
         case .coldStart: "cold-start"
         case .inference: "inference"
+        case .scan: "scan"
         }
       }
     }
@@ -122,6 +124,22 @@ extension Scenario {
     public var anchorDepth = 1
     /// Arrivals are this many times as fast as recorded.
     public var rateScale = 1.0
+    public init() {}
+  }
+
+  /// Executors that read a table once, each a part of it in sequence, on nodes whose GPUs others use.
+  public struct Scan: Sendable, Equatable {
+    /// Nodes with an executor, spread evenly over the workload's pools.
+    public var nodes = 1
+    public var tableBytes: UInt64 = 0
+    public var blockBytes: UInt32 = 4 << 20
+    /// Block reads that an executor keeps under way.
+    public var readerDepth = 16
+    public var atNanoseconds: Nanoseconds = 0
+    /// Executors tell the cache that they scan, so that it need not keep what they read.
+    public var hint = false
+    /// Share of the table that lies on its owners' flash at the start.
+    public var warm = 0.0
     public init() {}
   }
 

@@ -4,6 +4,10 @@ public import TarnCore
 public struct ColdStartConfiguration: Sendable {
   /// The scenario's name for it.
   public var name: String
+  /// "cold-start", or "scan": executors without GPUs that read a table once.
+  public var kind = "cold-start"
+  /// How its reads want to be treated.
+  public var flags: ReadFlags = []
   /// This workload's number in the world.
   public var number: UInt8
   /// Chooses the sample and the nodes' first blocks.

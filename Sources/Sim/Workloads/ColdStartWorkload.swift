@@ -1,6 +1,7 @@
 public import TarnCore
 
-/// A model's cold start: every node of a job reads the same weights at once.
+/// A model's cold start: every node of a job reads the same weights at once; or a scan, whose
+/// executors, which have no GPUs, read a part of a table each.
 ///
 /// From a given time on each node reads all blocks of the weights, or its shard of them, with a
 /// fixed number of reads outstanding. Its GPUs stall until its last block has arrived. A node that
@@ -190,7 +191,7 @@ extension ColdStartWorkload {
             workload: configuration.number, generation: nodes[node].generation, slot: slot,
             index: node),
           deadline: now + configuration.readTimeoutNanoseconds, length: weights.length(of: block),
-          tenant: weights.tenant), at: now))
+          tenant: weights.tenant, flags: configuration.flags), at: now))
   }
 
   /// The sampled blocks that a node reads: shard k of n is blocks k M / n ..< (k + 1) M / n.
@@ -259,7 +260,7 @@ extension ColdStartWorkload {
 
   public mutating func finish(at end: Instant) -> WorkloadFigures {
     for node in 0..<UInt32(nodes.count) { settle(node, at: end) }
-    var figures = WorkloadFigures(name: configuration.name, kind: "cold-start")
+    var figures = WorkloadFigures(name: configuration.name, kind: configuration.kind)
     figures.nodes = Int(roster.count)
     figures.gpus = figures.nodes * Int(configuration.gpusPerNode)
     figures.gpuNanoseconds = Double(figures.gpus) * Double(end - max(beganAt, ledger.countsFrom))
@@ -270,16 +271,17 @@ extension ColdStartWorkload {
     figures.slowestLoadNanoseconds = all ? slowest : nil
     let totals = figures.totals
     let delivered = totals.memory + totals.flash + totals.peer + totals.origin
+    let prefix = configuration.kind == "scan" ? "scan" : "cold_start"
     figures.counters = [
-      .init("cold_start_loaded_nodes", Double(loadTimes.count), unit: "count"),
-      .init("cold_start_blocks_delivered", Double(delivered), unit: "count"),
+      .init("\(prefix)_loaded_nodes", Double(loadTimes.count), unit: "count"),
+      .init("\(prefix)_blocks_delivered", Double(delivered), unit: "count"),
       .init(
-        "cold_start_origin_reads_per_block", Double(totals.origin) / Double(sample.count),
+        "\(prefix)_origin_reads_per_block", Double(totals.origin) / Double(sample.count),
         unit: "ratio"),
     ]
     if configuration.samplingRate < 1 {
       figures.notes = [
-        "Cold start: blocks are sampled by key, a hashed one of each stratum, at rate "
+        "\(configuration.kind == "scan" ? "Scan" : "Cold start"): blocks are sampled by key, a hashed one of each stratum, at rate "
           + "\(configuration.samplingRate); a node's reads outstanding are scaled with the sample, to one at least."
       ]
     }

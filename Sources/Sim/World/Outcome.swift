@@ -100,6 +100,7 @@ struct OutcomeBuilder {
       series.originBudgetBytesPerSecond += Double(configuration.originBytesPerSecond) * weight
     }
     series.busiestLinks = world.models.busiestLinks(20, until: end)
+    series.busiestFlashUtilisation = world.models.busiestFlash(until: end)
     series.blockFanOut = quantiles(world.figures.copies.values.map(Double.init).sorted())
     let given = world.givenBytes
     let mean = given.reduce(0, +) / Double(max(1, given.count))

@@ -8,7 +8,7 @@ extension World {
     for (time, index) in faults.timetable {
       queue.push(WorldEvent(WorldEvent.Kind.fault, node: 0, index: UInt32(index)), at: time)
     }
-    for node in 0..<UInt32(fleet.nodeCount) {
+    for node in 0..<UInt32(fleet.nodeCount) where traits.poolsCells {
       let view = views.newestView(ofCell: fleet.cell(of: node))
       step(node, .view(ClusterViewReference(view)))
     }
@@ -39,6 +39,7 @@ extension World {
     figures.losses += 1
     checker?.lost(node, at: now)
     status[Int(node)].wakeWanted = .never
+    standIn?.lost(node, at: now)
     workloads.nodeLost(node, at: now, into: &actions)
     performActions()
   }
@@ -53,7 +54,9 @@ extension World {
       fleet.configuration(of: node), id: fleet.ordinal(of: node),
       incarnation: status[Int(node)].life)
     let view = views.newestView(ofCell: fleet.cell(of: node))
-    fresh.step(.view(ClusterViewReference(view)), at: now, into: &effects)
+    if traits.poolsCells {
+      fresh.step(.view(ClusterViewReference(view)), at: now, into: &effects)
+    }
     nodes[Int(node)].forEachFlashBlock { entry, extent in
       fresh.step(
         .recovered(
@@ -63,6 +66,7 @@ extension World {
     effects.removeAll()
     nodes[Int(node)] = fresh
     status[Int(node)].isUp = true
+    standIn?.returned(node, at: now)
     checker?.fault(inCell: fleet.cell(of: node), at: now)
     workloads.nodeReturned(node, at: now, into: &actions)
     performActions()
@@ -74,6 +78,7 @@ extension World {
     guard !concerned.isEmpty else { return }
     let view = views.announce(cell: cell, nodes: concerned, present: present)
     checker?.fault(inCell: cell, at: now)
+    guard traits.poolsCells else { return }
     for node in fleet.nodes(ofCell: cell) where status[Int(node)].isUp {
       let spread = Nanoseconds(mix64(UInt64(node) ^ UInt64(view) << 32) % 100_000_000)
       queue.push(

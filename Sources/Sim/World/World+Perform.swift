@@ -43,6 +43,7 @@ extension World {
     if let checker {
       checker.answered(reply, by: nodes[Int(node)], number: node, at: now)
     }
+    if reply.request.workload == StandInActions.workload { return answerStandIn(reply, at: node) }
     guard reply.source == .memory else {
       return workloads.completed(reply, at: now, into: &actions)
     }

@@ -9,6 +9,8 @@ extension Scenario.Origin {
     bytesPerSecond = section.value("bytes", .rate, default: bytesPerSecond)
     requestsPerSecondPerBlob = section.value(
       "per_blob", .frequency, default: requestsPerSecondPerBlob)
+    bytesPerSecondPerRequest = section.value(
+      "per_request", .rate, default: bytesPerSecondPerRequest)
     retryAfterNanoseconds = section.value(
       "retry_after", .duration(atLeast: "1ms", atMost: "1h"), default: retryAfterNanoseconds)
     if let firstByte = section.section("first_byte") { readFirstByte(firstByte) }

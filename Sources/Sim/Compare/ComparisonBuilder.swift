@@ -1,0 +1,175 @@
+import TarnSettings
+
+/// Makes a comparison's report of its runs.
+struct ComparisonBuilder {
+  let scenario: Scenario
+  let designs: [Design]
+  let seeds: Int
+  let values: DesignValues
+  let results: [(job: ComparisonJob, figures: ComparisonFigures)]
+
+  var report: ComparisonReport {
+    var report = ComparisonReport()
+    report.scenario = scenario.name
+    report.description = scenario.description
+    report.nodes = scenario.nodes
+    report.gpus = scenario.gpus
+    report.seeds = seeds
+    report.simulatedSeconds = Double(scenario.durationNanoseconds) / 1e9
+    report.gpuDollarsPerHour = scenario.comparison.gpuDollarsPerHour
+    report.accounts = scenario.origin.accounts
+    report.hardware = hardware
+    report.rows = designs.indices.map(row)
+    report.ranking = Self.ranked(report.rows.map { ($0.name, Self.cost($0)) })
+    report.assumptions = assumptions
+    report.sensitivity = sensitivity(report)
+    report.notes = notes
+    report.verdict = ComparisonVerdict(report).sentences
+    return report
+  }
+
+  // MARK: Designs
+
+  private func figures(_ design: Int, _ variant: ComparisonJob.Variant) -> ComparisonFigures? {
+    results.first { $0.job.design == design && $0.job.variant == variant }?.figures
+  }
+
+  private func row(_ index: Int) -> ComparisonReport.Row {
+    let design = designs[index]
+    var row = ComparisonReport.Row(
+      name: design.name, title: design.title, models: design.models, leavesOut: design.leavesOut,
+      errs: design.errs, extraHardware: design.extraHardware, documents: design.documents)
+    let runs = (0..<seeds).compactMap { figures(index, .seed($0)) }
+    for metric in ComparisonMetric.allCases {
+      let values = runs.compactMap { $0.values[metric] }
+      if values.count == runs.count { row.figures[metric] = ComparisonReport.Band(values) }
+    }
+    if let demand = figures(index, .demand) {
+      row.figures[.accounts] = ComparisonReport.Band([accountsNeeded(demand)])
+    }
+    for scope in Comparison.losses(of: scenario) {
+      guard let disturbed = figures(index, .loss(scope)), let first = runs.first else { continue }
+      let seconds = disturbed.recovery(
+        from: ComparisonJob.lossSeconds(scenario), intervalSeconds: 1, undisturbed: first)
+      row.figures[Self.metric(of: scope)] = ComparisonReport.Band([seconds])
+    }
+    row.stallOverTime = runs.first?.stall ?? []
+    row.originBytesOverTime = runs.first?.originBytes ?? []
+    row.notes = runs.first?.notes ?? []
+    return row
+  }
+
+  private static func metric(of scope: Scenario.Loss.Scope) -> ComparisonMetric {
+    switch scope {
+    case .node: .recoverNode
+    case .rack: .recoverRack
+    case .zone: .recoverZone
+    }
+  }
+
+  /// The busiest five seconds of demand over an account's limits.
+  private func accountsNeeded(_ demand: ComparisonFigures) -> Double {
+    let requests = ComparisonFigures.peak(demand.originRequests, over: 5)
+    let bytes = ComparisonFigures.peak(demand.originBytes, over: 5)
+    let limit = values["origin.limit_factor"]
+    let accounts = max(
+      requests / (Double(scenario.origin.requestsPerSecond) * limit),
+      bytes / (Double(scenario.origin.bytesPerSecond) * limit))
+    return max(1, accounts.rounded(.up))
+  }
+
+  private static func cost(_ row: ComparisonReport.Row) -> (dollars: Double, origin: Double) {
+    (row.mean(.dollarsPerDay) ?? .infinity, row.mean(.originBytes) ?? .infinity)
+  }
+
+  /// Names by dollars, then by what they ask of the origin, then by name.
+  private static func ranked(
+    _ costs: [(name: String, cost: (dollars: Double, origin: Double))]
+  ) -> [String] {
+    costs.sorted { left, right in
+      // Less than a thousandth apart is the same.
+      let larger = max(left.cost.dollars, right.cost.dollars)
+      if abs(left.cost.dollars - right.cost.dollars) > larger / 1000 {
+        return left.cost.dollars < right.cost.dollars
+      }
+      if left.cost.origin != right.cost.origin { return left.cost.origin < right.cost.origin }
+      return left.name < right.name
+    }.map(\.name)
+  }
+
+  // MARK: Assumptions
+
+  private var assumptions: [DesignAssumption] {
+    var list: [DesignAssumption] = []
+    for assumption in DesignAssumption.shared + designs.flatMap(\.assumptions)
+    where !list.contains(where: { $0.key == assumption.key }) {
+      var assumption = assumption
+      assumption.value = values[assumption.key]
+      list.append(assumption)
+    }
+    return list
+  }
+
+  /// One entry for each end of each assumption's range: what all designs that it touches lose then.
+  private func sensitivity(_ report: ComparisonReport) -> [ComparisonReport.Sensitivity] {
+    let base = designs.indices.compactMap { index in
+      figures(index, .seed(0)).map { (name: designs[index].name, figures: $0) }
+    }
+    let before = Self.ranked(base.map { ($0.name, Self.cost($0.figures)) })
+    return assumptions.flatMap { assumption in
+      [assumption.low, assumption.high].filter { $0 != assumption.value }.compactMap { end in
+        var changed: [String: Double] = [:]
+        var defaults: [String: Double] = [:]
+        var costs: [(name: String, cost: (dollars: Double, origin: Double))] = []
+        for (index, entry) in base.enumerated() {
+          let varied = figures(index, .assumption(assumption.key, end))
+          costs.append((entry.name, Self.cost(varied ?? entry.figures)))
+          guard let varied else { continue }
+          changed[entry.name] = varied.values[.dollarsPerDay]
+          defaults[entry.name] = entry.figures.values[.dollarsPerDay]
+        }
+        guard !changed.isEmpty else { return nil }
+        let ranking = Self.ranked(costs)
+        return ComparisonReport.Sensitivity(
+          key: assumption.key, title: assumption.title, value: end, dollars: changed,
+          before: defaults, ranking: ranking, changesRanking: ranking != before,
+          changesFirst: ranking.first != before.first)
+      }
+    }
+  }
+
+  private static func cost(_ figures: ComparisonFigures) -> (dollars: Double, origin: Double) {
+    (figures.values[.dollarsPerDay] ?? .infinity, figures.values[.originBytes] ?? .infinity)
+  }
+
+  // MARK: What all share
+
+  private var hardware: [String] {
+    scenario.topology.pools.map { pool in
+      let nodeClass = scenario.topology.nodeClass(of: pool)
+      let settings = pool.cache ?? scenario.cache
+      let flash = settings.flashCapacity.bytes(of: nodeClass.flashBytes)
+      return "\(pool.name): \(pool.nodes) nodes of \(nodeClass.gpus) GPUs; a node's cache has "
+        + "\(Quantity.bytes.text(Double(settings.memoryBytes))) of memory and "
+        + "\(Quantity.bytes.text(Double(flash))) of flash, its NIC "
+        + "\(Quantity.bytesPerSecond.text(Double(nodeClass.nicBytesPerSecond)))"
+    }
+  }
+
+  private var notes: [String] {
+    var notes = [
+      "Every design has the same nodes, memory, flash, network and Blob accounts, the same seeds, and "
+        + "readers that keep at least as much under way; what it needs besides is named.",
+      "Accounts needed: the busiest five seconds of what a design asks for when nobody refuses, over an "
+        + "account's limits; runs otherwise have \(scenario.origin.accounts).",
+      "Recovery: seconds after a loss, from which nobody returns, until stall and hits stay within two "
+        + "points of the same run without it; of the nodes that are left.",
+    ]
+    if scenario.sampling.rate < 1 {
+      notes.append(
+        "Keys are sampled at rate \(scenario.sampling.rate) (SHARDS, FAST '15); waits behind random "
+          + "traffic come out too long, for all designs alike.")
+    }
+    return notes
+  }
+}

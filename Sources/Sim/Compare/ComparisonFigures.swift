@@ -1,0 +1,95 @@
+/// What one run of one design gave.
+struct ComparisonFigures: Sendable {
+  /// By metric; what does not apply is left out.
+  var values: [ComparisonMetric: Double] = [:]
+  /// Each interval's stall and cache hits, for what changes with time.
+  var stall: [Double] = []
+  var hits: [Double] = []
+  var originRequests: [Double] = []
+  var originBytes: [Double] = []
+  /// Sentences that a reader must know.
+  var notes: [String] = []
+
+  init(_ outcome: SimulationOutcome, gpuDollarsPerHour: Double) {
+    let result = outcome.result
+    let seconds = max(result.countedSeconds, 1e-9)
+    let lost = max(0, 1 - result.goodputFraction)
+    values[.dollarsPerDay] = lost * Double(result.gpus) * 24 * gpuDollarsPerHour
+    values[.stall] = result.gpuStallFraction
+    values[.goodput] = result.goodputFraction
+    values[.originRequests] = Double(result.origin.requests) / seconds
+    values[.originBytes] = Double(result.origin.bytes) / seconds
+    values[.originThrottled] = Double(result.origin.throttled) / seconds
+    values[.hitMemory] = result.hitRatio.memory
+    values[.hitFlash] = result.hitRatio.flash
+    values[.hitPeer] = result.hitRatio.peer
+    values[.hitOrigin] = result.hitRatio.origin
+    values[.p50] = result.latencyMicroseconds.p50
+    values[.p99] = result.latencyMicroseconds.p99
+    values[.p999] = result.latencyMicroseconds.p999
+    let busiest = outcome.series.busiestLinks.first?.utilisation ?? 0
+    values[.networkHeadroom] = max(0, 1 - busiest)
+    values[.flashHeadroom] = max(0, 1 - outcome.series.busiestFlashUtilisation)
+    takeWorkloads(result)
+    for interval in outcome.series.intervals {
+      stall.append(interval.gpuStallFraction)
+      let cached = Double(interval.memoryHits + interval.flashHits + interval.peerHits)
+      let all = cached + Double(interval.originReads + interval.failures)
+      hits.append(all > 0 ? cached / all : .nan)
+      originRequests.append(interval.originRequestsPerSecond)
+      originBytes.append(interval.originBytesPerSecond)
+    }
+    notes = result.notes
+  }
+
+  private mutating func takeWorkloads(_ result: SimulationResult) {
+    let starts = result.workloads.filter { $0.kind == "cold-start" }
+    if !starts.isEmpty {
+      // Not all loaded by the end: longer than the run.
+      let slowest = starts.map { $0.slowestNodeSeconds ?? .infinity }.max() ?? .infinity
+      values[.slowestNode] = slowest
+    }
+    let serving = result.workloads.filter { $0.kind == "inference" }
+    if !serving.isEmpty {
+      let done = serving.reduce(0.0) { $0 + Double($1.completed) }
+      values[.firstToken] = serving.compactMap { $0.timeToFirstToken?.p99 }.max()
+      values[.prefixHits] =
+        done > 0
+        ? serving.reduce(0.0) { $0 + ($1.prefixHitRatio ?? 0) * Double($1.completed) } / done : 0
+    }
+  }
+
+  /// The most that `seconds` consecutive intervals ask for in the mean.
+  static func peak(_ series: [Double], over intervals: Int) -> Double {
+    guard !series.isEmpty else { return 0 }
+    let width = min(intervals, series.count)
+    var sum = series.prefix(width).reduce(0, +)
+    var most = sum
+    for index in width..<series.count {
+      sum += series[index] - series[index - width]
+      most = max(most, sum)
+    }
+    return most / Double(width)
+  }
+
+  /// Seconds from a loss until stall and hits are back where an undisturbed run has them.
+  ///
+  /// Back means that for three intervals on end stall is at most two points above and the share of
+  /// cached reads at most two points below. Infinite if that does not come before the run's end.
+  func recovery(from start: Double, intervalSeconds: Double, undisturbed: Self) -> Double {
+    let first = Int(start / intervalSeconds)
+    let count = min(stall.count, undisturbed.stall.count)
+    guard first < count else { return .infinity }
+    func isCalm(_ index: Int) -> Bool {
+      let cached = hits[index].isNaN || undisturbed.hits[index].isNaN
+      return stall[index] <= undisturbed.stall[index] + 0.02
+        && (cached || hits[index] >= undisturbed.hits[index] - 0.02)
+    }
+    var calm = 0
+    for index in first..<count {
+      calm = isCalm(index) ? calm + 1 : 0
+      if calm == 3 { return Double(index - 2 - first) * intervalSeconds }
+    }
+    return .infinity
+  }
+}

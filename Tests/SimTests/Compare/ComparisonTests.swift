@@ -1,0 +1,183 @@
+import Foundation
+import TarnSettings
+import Testing
+
+@testable import TarnSim
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+private func comparison(
+  _ designs: String, seeds: Int = 2, sensitivity: Bool = false, _ changes: [String] = []
+) throws -> Comparison {
+  try Comparison(
+    DesignFixtures.training(["workloads.vision.warm=100%", "duration=5s"] + changes),
+    designs: Design.list(parsing: designs), seeds: seeds, variesAssumptions: sensitivity)
+}
+
+@Suite struct ComparisonTests {
+  @Test func `a report does not depend on the number of threads`() throws {
+    let one = try comparison("none,tarn").run(threads: 1)
+    let two = try comparison("none,tarn").run(threads: 2)
+    #expect(try one.json() == two.json())
+  }
+
+  @Test func `the cache that answers is ranked before none, and every loss has a recovery`() throws
+  {
+    let report = try comparison("none,tarn").run(threads: 2)
+    #expect(report.ranking == ["tarn", "none"])
+    #expect(report.row("none")?.mean(.hitOrigin) == 1)
+    #expect(report.row("tarn")?.mean(.originBytes) == 0)
+    #expect(report.row("tarn")?.mean(.accounts) == 1)
+    for metric in [ComparisonMetric.recoverNode, .recoverRack, .recoverZone] {
+      #expect(report.row("tarn")?.figures[metric] != nil)
+    }
+    #expect(report.verdict.count == 3)
+    #expect(report.verdict[0].hasPrefix("Tarn loses $"))
+    #expect(report.row("tarn")?.figures[.stall]?.values.count == 2)
+  }
+
+  @Test func `assumptions are varied alone, at both ends of their ranges`() throws {
+    let report = try comparison("blobfuse,tarn", seeds: 1, sensitivity: true).run(threads: 2)
+    let timeout = report.sensitivity.filter { $0.key == "blobfuse.timeout_s" }
+    #expect(timeout.map(\.value) == [86_400])
+    #expect(timeout[0].dollars.keys.sorted() == ["blobfuse"])
+    let latency = report.sensitivity.filter { $0.key == "origin.first_byte_factor" }
+    #expect(latency.map(\.value) == [0.5, 2])
+    #expect(latency[0].dollars.keys.sorted() == ["blobfuse", "tarn"])
+    #expect(report.assumptions.contains { $0.key == "tarn.client_us" })
+  }
+
+  @Test func `a scenario's own values of assumptions are used and shown`() throws {
+    let report = try comparison(
+      "blobfuse", seeds: 1, ["compare.assumptions.blobfuse.timeout_s=86400"]
+    ).run(threads: 1)
+    #expect(report.assumptions.first { $0.key == "blobfuse.timeout_s" }?.value == 86_400)
+    #expect(report.row("blobfuse")?.mean(.originBytes) == 0)
+  }
+
+  @Test func `a design whose blocks do not fit the memory is refused by name`() throws {
+    let error = #expect(throws: SettingsError.self) {
+      try comparison("blobfuse-dist", ["cache.memory.capacity=100MiB"])
+    }
+    #expect("\(error!)".contains("design blobfuse-dist: does not fit the scenario"))
+    #expect("\(error!)".contains("memory.capacity"))
+  }
+
+  @Test func `whoever stops waiting ends it`() throws {
+    #expect(throws: Comparison.Interrupted.self) {
+      try comparison("tarn", ["duration=60s"]).run(threads: 1) { _, _ in false }
+    }
+  }
+
+  @Test func `the page is well-formed, and everything is escaped`() throws {
+    var report = try comparison("none,tarn", seeds: 1, sensitivity: true).run(threads: 2)
+    report.scenario = "<script>alert(1)</script>"
+    let html = ComparisonPage(report, scenarioText: "a: <b>&").html
+    let parser = XMLParser(data: Data(html.utf8))
+    #expect(parser.parse(), "line \(parser.lineNumber): \(String(describing: parser.parserError))")
+    #expect(!html.contains("<script>alert"))
+    for title in ["What assumptions do", "GPU stall over time", "Bytes asked of the origin"] {
+      #expect(html.contains("<h3>\(title)</h3>"), "\(title) is missing")
+    }
+  }
+
+  @Test func `the terminal's table has a line for each design`() throws {
+    let text = "\(ComparisonText(try comparison("none,tarn", seeds: 1).run(threads: 2)))"
+    #expect(text.split(separator: "\n").count { $0.hasPrefix("  tarn ") } == 4)
+    #expect(text.split(separator: "\n").count { $0.hasPrefix("  none ") } == 4)
+  }
+}
+
+@Suite struct ComparisonFiguresTests {
+  private func figures(stall: [Double], hits: [Double]) -> ComparisonFigures {
+    var figures = ComparisonFigures(
+      SimulationOutcome(result: SimulationResult(), series: SimulationSeries()),
+      gpuDollarsPerHour: 3)
+    figures.stall = stall
+    figures.hits = hits
+    return figures
+  }
+
+  @Test func `recovery is when three intervals on end are calm again`() {
+    let calm = figures(stall: [0, 0, 0, 0, 0, 0, 0, 0], hits: [1, 1, 1, 1, 1, 1, 1, 1])
+    let hurt = figures(
+      stall: [0, 0, 0.5, 0.2, 0.01, 0.01, 0, 0], hits: [1, 1, 0.5, 0.9, 0.97, 1, 0.99, 1])
+    // From second 2 on; stall is back in second 4, hits in second 5.
+    #expect(hurt.recovery(from: 2, intervalSeconds: 1, undisturbed: calm) == 3)
+    #expect(calm.recovery(from: 2, intervalSeconds: 1, undisturbed: calm) == 0)
+  }
+
+  @Test func `what is not calm by the end has not recovered`() {
+    let calm = figures(stall: [0, 0, 0, 0], hits: [1, 1, 1, 1])
+    let hurt = figures(stall: [0, 0.5, 0.5, 0], hits: [1, 1, 1, 1])
+    #expect(hurt.recovery(from: 1, intervalSeconds: 1, undisturbed: calm) == .infinity)
+  }
+
+  @Test func `a peak is the highest mean of so many intervals on end`() {
+    #expect(ComparisonFigures.peak([1, 9, 9, 1], over: 2) == 9)
+    #expect(ComparisonFigures.peak([1, 9, 9, 1], over: 10) == 5)
+    #expect(ComparisonFigures.peak([], over: 5) == 0)
+  }
+}
+
+@Suite struct ComparisonVerdictTests {
+  private func row(_ name: String, _ values: [ComparisonMetric: [Double]]) -> ComparisonReport.Row {
+    var row = ComparisonReport.Row(
+      name: name, title: name.capitalized, models: "", leavesOut: "", errs: "",
+      extraHardware: "", documents: [])
+    row.figures = values.mapValues { ComparisonReport.Band($0) }
+    return row
+  }
+
+  private func report(_ rows: [ComparisonReport.Row]) -> ComparisonReport {
+    var report = ComparisonReport()
+    report.rows = rows
+    report.seeds = 3
+    report.ranking = rows.map(\.name)
+    return report
+  }
+
+  @Test func `a clear lead is called one, and what is beaten is named`() {
+    let verdict = ComparisonVerdict(
+      report([
+        row(
+          "tarn",
+          [.dollarsPerDay: [100, 101, 99], .originBytes: [1e9, 1e9, 1e9], .p50: [30, 30, 30]]),
+        row(
+          "other",
+          [.dollarsPerDay: [900, 901, 899], .originBytes: [9e9, 9e9, 9e9], .p50: [5, 5, 5]]),
+      ])
+    ).sentences
+    #expect(
+      verdict[0]
+        == "Tarn loses $100 of GPU time a day, less than every other design; the next is Other with $900."
+    )
+    #expect(verdict[1].contains("Tarn asks the origin for 1\u{A0}GB/s"))
+    #expect(
+      verdict[2].hasPrefix(
+        "Tarn loses at read latency, p50 (30\u{A0}µs against 5\u{A0}µs of Other)"))
+  }
+
+  @Test func `a lead within the noise is no lead`() {
+    let verdict = ComparisonVerdict(
+      report([
+        row("tarn", [.dollarsPerDay: [100, 160, 40]]),
+        row("other", [.dollarsPerDay: [150, 90, 130]]),
+      ])
+    ).sentences
+    #expect(verdict[0].contains("within the noise of 3 seeds"))
+    #expect(verdict[2].hasPrefix("Tarn is beaten at no figure"))
+  }
+
+  @Test func `where Tarn is not first, the first sentence says so`() {
+    let verdict = ComparisonVerdict(
+      report([
+        row("other", [.dollarsPerDay: [10, 10, 10]]), row("tarn", [.dollarsPerDay: [90, 90, 90]]),
+      ])
+    ).sentences
+    #expect(
+      verdict[0] == "Other loses the least GPU time, $10 a day; Tarn is number 2 of 2 with $90.")
+  }
+}
