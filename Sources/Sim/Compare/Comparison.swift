@@ -67,6 +67,8 @@ public struct Comparison: Sendable {
         }
         guard let index else { return }
         do {
+          let done = state.withLock { $0.done }
+          guard progress(done, jobs.count) else { throw Interrupted() }
           let figures = try run(jobs[index]) {
             let (done, failed) = state.withLock { ($0.done, $0.error != nil) }
             return !failed && progress(done, jobs.count)

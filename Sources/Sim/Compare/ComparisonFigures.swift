@@ -7,6 +7,11 @@ struct ComparisonFigures: Sendable {
   var hits: [Double] = []
   var originRequests: [Double] = []
   var originBytes: [Double] = []
+  /// Of inference: GPU time that prefill took, and would have taken with nothing cached, as shares of the
+  /// fleet's GPU time.
+  private var prefill = 0.0
+  private var prompts = 0.0
+  private let dollarsOfAllPerDay: Double
   /// Sentences that a reader must know.
   var notes: [String] = []
 
@@ -14,19 +19,14 @@ struct ComparisonFigures: Sendable {
     let result = outcome.result
     let seconds = max(result.countedSeconds, 1e-9)
     let lost = max(0, 1 - result.goodputFraction)
-    values[.dollarsPerDay] = lost * Double(result.gpus) * 24 * gpuDollarsPerHour
+    dollarsOfAllPerDay = Double(result.gpus) * 24 * gpuDollarsPerHour
+    values[.dollarsPerDay] = lost * dollarsOfAllPerDay
     values[.stall] = result.gpuStallFraction
     values[.goodput] = result.goodputFraction
     values[.originRequests] = Double(result.origin.requests) / seconds
     values[.originBytes] = Double(result.origin.bytes) / seconds
     values[.originThrottled] = Double(result.origin.throttled) / seconds
-    values[.hitMemory] = result.hitRatio.memory
-    values[.hitFlash] = result.hitRatio.flash
-    values[.hitPeer] = result.hitRatio.peer
-    values[.hitOrigin] = result.hitRatio.origin
-    values[.p50] = result.latencyMicroseconds.p50
-    values[.p99] = result.latencyMicroseconds.p99
-    values[.p999] = result.latencyMicroseconds.p999
+    takeReads(result)
     let busiest = outcome.series.busiestLinks.first?.utilisation ?? 0
     values[.networkHeadroom] = max(0, 1 - busiest)
     values[.flashHeadroom] = max(0, 1 - outcome.series.busiestFlashUtilisation)
@@ -42,6 +42,32 @@ struct ComparisonFigures: Sendable {
     notes = result.notes
   }
 
+  /// Where reads were answered, and how fast; nothing if none was.
+  private mutating func takeReads(_ result: SimulationResult) {
+    let ratio = result.hitRatio
+    guard ratio.memory + ratio.flash + ratio.peer + ratio.origin > 0 else { return }
+    values[.hitMemory] = ratio.memory
+    values[.hitFlash] = ratio.flash
+    values[.hitPeer] = ratio.peer
+    values[.hitOrigin] = ratio.origin
+    values[.p50] = result.latencyMicroseconds.p50
+    values[.p99] = result.latencyMicroseconds.p99
+    values[.p999] = result.latencyMicroseconds.p999
+  }
+
+  /// The share of prompts' work that was computed; nil without prompts.
+  var computedShare: Double? { prompts > 0 ? prefill / prompts : nil }
+
+  /// Counts as lost what prefill computed beyond `least`, the least computed share that any design needs:
+  /// a GPU that computes again what another design finds cached only seems busy.
+  mutating func charge(recomputingBeyond least: Double) {
+    guard let share = computedShare else { return }
+    let extra = max(0, share - least) * prompts
+    values[.recomputed] = extra
+    values[.dollarsPerDay]? += extra * dollarsOfAllPerDay
+    if let goodput = values[.goodput] { values[.goodput] = max(0, goodput - extra) }
+  }
+
   private mutating func takeWorkloads(_ result: SimulationResult) {
     let starts = result.workloads.filter { $0.kind == "cold-start" }
     if !starts.isEmpty {
@@ -51,6 +77,9 @@ struct ComparisonFigures: Sendable {
     }
     let serving = result.workloads.filter { $0.kind == "inference" }
     if !serving.isEmpty {
+      let gpuSeconds = max(Double(result.gpus) * result.countedSeconds, 1e-9)
+      prefill = serving.reduce(0) { $0 + $1.prefillGPUSeconds } / gpuSeconds
+      prompts = serving.reduce(0) { $0 + $1.promptGPUSeconds } / gpuSeconds
       let done = serving.reduce(0.0) { $0 + Double($1.completed) }
       values[.firstToken] = serving.compactMap { $0.timeToFirstToken?.p99 }.max()
       values[.prefixHits] =

@@ -3,6 +3,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
   case dollarsPerDay = "dollars_per_day"
   case stall = "gpu_stall_fraction"
   case goodput = "goodput_fraction"
+  case recomputed = "gpu_recompute_fraction"
   case slowestNode = "slowest_node_s"
   case firstToken = "ttft_p99_us"
   case prefixHits = "prefix_hit_fraction"
@@ -29,6 +30,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
     case .dollarsPerDay: "GPU time lost, $/day"
     case .stall: "GPU stall"
     case .goodput: "goodput"
+    case .recomputed: "GPU time that computes cached prompts again"
     case .slowestNode: "restart to first step, slowest node"
     case .firstToken: "time to first token, p99"
     case .prefixHits: "prompt blocks found"
@@ -57,6 +59,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
     case .dollarsPerDay: "$/day"
     case .stall: "stall"
     case .goodput: "goodput"
+    case .recomputed: "again"
     case .slowestNode: "slowest"
     case .firstToken: "ttft p99"
     case .prefixHits: "prefix"
@@ -82,7 +85,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
   var quantity: Quantity {
     switch self {
     case .dollarsPerDay, .accounts: .count
-    case .stall, .goodput, .prefixHits, .hitMemory, .hitFlash, .hitPeer, .hitOrigin,
+    case .stall, .goodput, .recomputed, .prefixHits, .hitMemory, .hitFlash, .hitPeer, .hitOrigin,
       .networkHeadroom, .flashHeadroom:
       .share
     case .slowestNode, .recoverNode, .recoverRack, .recoverZone: .seconds

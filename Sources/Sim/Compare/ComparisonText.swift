@@ -82,7 +82,7 @@ struct ComparisonTable {
   static let groups: [(title: String, metrics: [ComparisonMetric])] = [
     (
       "GPU time, with its 95 % band over seeds",
-      [.dollarsPerDay, .stall, .goodput, .slowestNode, .firstToken, .prefixHits]
+      [.dollarsPerDay, .stall, .goodput, .recomputed, .slowestNode, .firstToken, .prefixHits]
     ),
     ("the origin", [.originRequests, .originBytes, .originThrottled, .accounts]),
     (

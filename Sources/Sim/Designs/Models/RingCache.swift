@@ -279,8 +279,10 @@ final class RingCache: StandIn {
     landed(number, from: source, at: now, into: &actions)
     let fetch = fetches[Int(number)]
     guard fetch.hasLock else { return }
-    let limit = UInt64(Double(nodes[Int(fetch.node)].memory.capacityBytes) * settings.populateShare)
     let node = Int(fetch.node)
+    let limit = max(
+      UInt64(Double(nodes[node].memory.capacityBytes) * settings.populateShare),
+      RingSettings.leastBuffers * UInt64(fetch.length))
     guard nodes[Int(fetch.server)].isUp, nodes[node].uploads + UInt64(fetch.length) <= limit else {
       droppedUploads += 1
       locks[lock(fetch)] = nil

@@ -14,6 +14,8 @@ struct RingSettings: Sendable, Equatable {
   var lockDeadlineNanoseconds: Nanoseconds = 10_000_000_000
   /// How long a client tries to reach a server that is gone.
   var dialNanoseconds: Nanoseconds = 1_000_000_000
+  /// Buffers for uploads that a node has whatever its memory.
+  static let leastBuffers: UInt64 = 4
   /// Share of a node's memory cache that uploads to servers may hold; more are dropped.
   var populateShare = 0.1
   /// Attempts of one origin read, and the first pause between two, doubling.
