@@ -21,6 +21,14 @@ struct ComparisonVerdict {
       return "\(best.title) loses \(money) of GPU time a day; nothing is compared with it."
     }
     let second = ranked[1]
+    let leaders = ranked.filter { isAsCheap($0, as: best) }
+    if leaders.count > 1, leaders.contains(where: { $0.name == hero.name }) {
+      let next = ranked.first { !isAsCheap($0, as: best) }
+      return
+        "\(Self.listed(leaders.map(\.title))) lose the same GPU time, \(money) a day, within a "
+        + "thousandth of the fleet's"
+        + (next.map { "; the next is \($0.title) with \(dollars($0))" } ?? "") + "."
+    }
     if best.name == hero.name {
       return "\(best.title) loses \(money) of GPU time a day, "
         + (isNoise(.dollarsPerDay, best, second)
@@ -33,6 +41,19 @@ struct ComparisonVerdict {
       "\(best.title) loses the least GPU time, \(money) a day; \(hero.title) is number \(place) of "
       + "\(ranked.count) with \(dollars(hero))"
       + (isNoise(.dollarsPerDay, best, hero) ? ", which may be chance" : "") + "."
+  }
+
+  /// Whether two designs differ by less than a thousandth of what all GPUs cost.
+  private func isAsCheap(
+    _ row: ComparisonReport.Row, as best: ComparisonReport.Row
+  ) -> Bool {
+    let all = Double(report.gpus) * 24 * report.gpuDollarsPerHour
+    let (one, other) = (row.mean(.dollarsPerDay) ?? .nan, best.mean(.dollarsPerDay) ?? .nan)
+    return abs(one - other) < all / 1000
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
   }
 
   private func dollars(_ row: ComparisonReport.Row) -> String {
@@ -89,7 +110,9 @@ struct ComparisonVerdict {
 
   private func beaten(at metric: ComparisonMetric) -> (text: String, ratio: Double)? {
     guard let prefersLess = metric.prefersLess, let mine = hero.mean(metric) else { return nil }
-    let rivals = report.rows.filter { $0.name != hero.name && $0.mean(metric) != nil }
+    let rivals = report.rows.filter {
+      $0.name != hero.name && $0.mean(metric) != nil && isRival($0, at: metric)
+    }
     let best = rivals.min { left, right in
       let (a, b) = (left.mean(metric) ?? .nan, right.mean(metric) ?? .nan)
       return prefersLess ? a < b : a > b
@@ -104,6 +127,16 @@ struct ComparisonVerdict {
     let text =
       "\(metric.title) (\(metric.text(mine)) against \(metric.text(theirs)) of \(best.title))"
     return (text, low > 0 ? high / low : .infinity)
+  }
+
+  /// Idle devices, and nothing to recover, are no merit of a design that loses far more GPU time.
+  private func isRival(_ row: ComparisonReport.Row, at metric: ComparisonMetric) -> Bool {
+    guard
+      metric.isRecovery || metric == .networkHeadroom || metric == .flashHeadroom
+        || metric == .stall
+    else { return true }
+    let mine = hero.mean(.dollarsPerDay) ?? .infinity
+    return (row.mean(.dollarsPerDay) ?? .infinity) <= 1.5 * mine || isAsCheap(row, as: hero)
   }
 
   private func isNoise(

@@ -171,6 +171,39 @@ private func comparison(
     #expect(verdict[2].hasPrefix("Tarn is beaten at no figure"))
   }
 
+  @Test func `designs that lose the same are called equal`() {
+    var report = report([
+      row("other", [.dollarsPerDay: [0, 0, 0]]), row("tarn", [.dollarsPerDay: [1, 0, 0]]),
+      row("none", [.dollarsPerDay: [5000, 5000, 5000]]),
+    ])
+    report.gpus = 100
+    report.gpuDollarsPerHour = 3
+    #expect(
+      ComparisonVerdict(report).sentences[0]
+        == "Other and Tarn lose the same GPU time, $0 a day, within a thousandth of the fleet's; "
+        + "the next is None with $5,000.")
+  }
+
+  @Test func `GPU time that computes again what another finds cached is lost`() {
+    var result = SimulationResult()
+    result.gpus = 10
+    result.simulatedSeconds = 10
+    result.goodputFraction = 1
+    var chat = SimulationResult.Workload(name: "chat", kind: "inference")
+    chat.promptGPUSeconds = 50
+    chat.prefillGPUSeconds = 40
+    result.workloads = [chat]
+    var figures = ComparisonFigures(
+      SimulationOutcome(result: result, series: SimulationSeries()), gpuDollarsPerHour: 1)
+    #expect(figures.computedShare == 0.8)
+    #expect(figures.values[.dollarsPerDay] == 0)
+    // A fifth of the prompts' work, which is half of all GPU time.
+    figures.charge(recomputingBeyond: 0.6)
+    #expect(abs((figures.values[.recomputed] ?? 0) - 0.1) < 1e-9)
+    #expect(abs((figures.values[.dollarsPerDay] ?? 0) - 24) < 1e-9)
+    #expect(abs((figures.values[.goodput] ?? 0) - 0.9) < 1e-9)
+  }
+
   @Test func `where Tarn is not first, the first sentence says so`() {
     let verdict = ComparisonVerdict(
       report([

@@ -121,11 +121,18 @@ import Testing
   }
 
   @Test func `direct reads are faster where the node owns the page, and only there`() throws {
-    let scenario = try DesignFixtures.training(["workloads.vision.warm=100%"])
-    let hop = try DesignFixtures.run(scenario, .alluxio)
-    let direct = try DesignFixtures.run(scenario, .alluxioDAX)
-    #expect(direct.latencyMicroseconds.p50 < hop.latencyMicroseconds.p50)
-    #expect(direct.latencyMicroseconds.p999 > 0.9 * hop.latencyMicroseconds.p999)
+    let shared = try DesignFixtures.training(["workloads.vision.warm=100%"])
+    let alone = try DesignFixtures.training([
+      "workloads.vision.warm=100%", "topology.pools[0].cells=8",
+      "topology.pools[0].nodes_per_cell=1",
+    ])
+    func gain(_ scenario: Scenario) throws -> Double {
+      try DesignFixtures.run(scenario, .alluxio).latencyMicroseconds.p50
+        - DesignFixtures.run(scenario, .alluxioDAX).latencyMicroseconds.p50
+    }
+    // The hop's 200 us less the 5 of a page fault; the median read of four nodes is a peer's.
+    #expect(abs(try gain(alone) - 195) < 10)
+    #expect(abs(try gain(shared)) < 10)
   }
 
   // MARK: Azure Container Storage
