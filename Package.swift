@@ -26,6 +26,7 @@ let package = Package(
     .library(name: "TarnCore", targets: ["TarnCore"]),
     .library(name: "TarnSettings", targets: ["TarnSettings"]),
     .library(name: "TarnTraceFormat", targets: ["TarnTraceFormat"]),
+    .library(name: "TarnDecisions", targets: ["TarnDecisions"]),
     .library(name: "TarnSim", targets: ["TarnSim"]),
     .library(name: "TarnNode", targets: ["TarnNode"]),
     .executable(name: "tarn", targets: ["tarn"]),
@@ -59,7 +60,8 @@ let package = Package(
 
     .target(
       name: "TarnCore", dependencies: ["CPrefetch"], path: "Sources/Core", swiftSettings: settings),
-    // What the simulator and the node share: settings read from YAML, and traces.
+    // What the simulator and the node share: settings read from YAML, recorded requests, recorded
+    // decisions.
     .target(
       name: "TarnSettings",
       dependencies: ["TarnCore", .product(name: "Yams", package: "Yams")],
@@ -68,9 +70,12 @@ let package = Package(
       name: "TarnTraceFormat", dependencies: ["CLZ4"], path: "Sources/TraceFormat",
       swiftSettings: settings),
     .target(
+      name: "TarnDecisions", dependencies: ["TarnCore", "TarnTraceFormat", "CLZ4"],
+      path: "Sources/Decisions", swiftSettings: settings),
+    .target(
       name: "TarnSim",
       dependencies: [
-        "TarnCore", "TarnSettings", "TarnTraceFormat", "CPrefetch", "CLZ4",
+        "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions", "CPrefetch", "CLZ4",
         "CZlib", "CZstd",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -78,8 +83,9 @@ let package = Package(
     .target(
       name: "TarnNode",
       dependencies: [
-        "TarnCore", "TarnSettings", "TarnTraceFormat", "CKernel", "CLZ4",
+        "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions", "CKernel", "CLZ4",
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
@@ -97,7 +103,7 @@ let package = Package(
     .executableTarget(
       name: "tarn-node",
       dependencies: [
-        "TarnNode", "CJemalloc",
+        "TarnNode", "TarnSettings", "CJemalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -119,21 +125,39 @@ let package = Package(
     .executableTarget(
       name: "bench-trace", dependencies: ["TarnSim", "TarnTraceFormat", "CJemalloc"],
       path: "Benchmarks/Trace", swiftSettings: settings),
+    .executableTarget(
+      name: "bench-flash",
+      dependencies: [
+        "TarnNode", "TarnCore", "CJemalloc",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Benchmarks/Flash", swiftSettings: settings),
+    .executableTarget(
+      name: "bench-peer",
+      dependencies: [
+        "TarnNode", "TarnCore", "CKernel",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], path: "Benchmarks/Peer", swiftSettings: settings),
 
     .testTarget(
       name: "CoreTests", dependencies: ["TarnCore"], path: "Tests/CoreTests",
       swiftSettings: settings),
     .testTarget(
       name: "SimTests",
-      dependencies: ["TarnSim", "TarnCore", "TarnSettings", "TarnTraceFormat"],
+      dependencies: ["TarnSim", "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions"],
       path: "Tests/SimTests", swiftSettings: settings),
     .testTarget(
       name: "NodeTests",
       dependencies: [
-        "TarnNode", "TarnCore", "TarnSettings", "TarnTraceFormat",
+        "TarnNode", "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions", "CKernel",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
       ], path: "Tests/NodeTests", swiftSettings: settings),
     // Spawns the built binaries; links none of them.
     .testTarget(name: "EndToEnd", path: "Tests/EndToEnd", swiftSettings: settings),

@@ -53,6 +53,8 @@ extension UnitTable {
   /// The number that `text` stands for in the base unit, to the nearest whole one.
   package func read(_ text: String) throws(ValueProblem) -> UInt64 {
     let (number, unit) = try split(text)
+    // Nothing is the same in every unit.
+    if number == 0, unit.isEmpty { return 0 }
     guard let factor = units.first(where: { $0.name == unit })?.factor else {
       throw unknownUnit(unit, in: text)
     }

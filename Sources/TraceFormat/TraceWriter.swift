@@ -61,6 +61,9 @@ public struct TraceWriter: ~Copyable {
     hasTenant = schema.columns.contains(.tenant)
   }
 
+  /// Bytes of the file so far; the records of the block in memory are not among them.
+  public var storedBytes: UInt64 { file.length }
+
   /// Records appended so far.
   public var count: UInt64 { index.records + UInt64(block.count) }
 

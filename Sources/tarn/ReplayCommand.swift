@@ -18,25 +18,39 @@ struct ReplayCommand: ParsableCommand {
       A capacity is a share of the footprint (1%), a size (4GiB) or a whole number: bytes, or objects \
       with --ignore-size or where the trace tells no sizes. Every request is a look-up, and an insertion \
       if it misses; an object larger than the cache is a miss and is not kept. Requests a second count \
-      processor time of the replay alone. Exit status: 0, or 2 for bad input.
+      processor time of the replay alone.
+
+        tarn replay --decisions decisions-*.tarnlog
+
+      replays what tarn-node or tarn simulate --record-decisions recorded: a fresh core is told the same \
+      and must decide the same, effect for effect. Exit status: 0, 2 for bad input, 3 at a difference.
       """)
 
-  @Argument(help: "Traces.") var traces: [String]
+  @Argument(help: "Traces, or recordings of decisions.") var traces: [String]
+
+  @Flag(help: "Replay recordings of a core's decisions and compare every effect.")
+  var decisions = false
+
+  /// The options' defaults.
+  static let plain = (
+    policy: "lru,s3fifo,sieve,arc", capacity: "0.1%,1%,10%", mode: "block", touch: "front", jobs: 1
+  )
 
   @Option(help: "Policies, separated by commas; parameters as s3fifo:small=0.1,ghost=0.9.")
-  var policy = "lru,s3fifo,sieve,arc"
+  var policy = ReplayCommand.plain.policy
 
   @Option(help: "Capacities, separated by commas: 1%, 4GiB, 100000.")
-  var capacity = "0.1%,1%,10%"
+  var capacity = ReplayCommand.plain.capacity
 
   @Option(help: "block: every block by itself. prefix: a KV prompt's longest cached prefix counts.")
-  var mode = "block"
+  var mode = ReplayCommand.plain.mode
 
   @Option(
     help: "Prefix mode: touch a prompt's blocks front to back (front) or back to front (deepest).")
-  var touch = "front"
+  var touch = ReplayCommand.plain.touch
 
-  @Option(help: "Replays at a time, each on a thread of its own.") var jobs = 1
+  @Option(help: "Replays at a time, each on a thread of its own.") var jobs = ReplayCommand.plain
+    .jobs
 
   @Flag(help: "Renumber the keys once up front, so that a replay need not hash them.")
   var intern = false
@@ -47,6 +61,7 @@ struct ReplayCommand: ParsableCommand {
 
   func run() throws {
     do {
+      if decisions { return try DecisionReplayPlan(self).run() }
       let plan = try ReplayPlan(self)
       var isFirst = true
       for path in traces {

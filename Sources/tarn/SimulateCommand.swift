@@ -36,7 +36,7 @@ struct SimulateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Record everything that one node's cache was told and decided into this LZ4 file.",
+      "Record what one node's cache is told and decides, for tarn replay --decisions.",
       valueName: "file"))
   var recordDecisions: String?
 

@@ -24,9 +24,10 @@ struct Command {
   static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The release and debug binaries and the notebooks' Python; nil where they were not built.
+  /// The release and debug binaries, the node, and the tests' Python; nil where they were not built.
   static let release = Command(variable: "TARN_BIN", or: ".build/release/tarn")
   static let debug = Command(variable: "TARN_DEBUG_BIN", or: ".build/debug/tarn")
+  static let node = Command(variable: "TARN_NODE_BIN", or: ".build/release/tarn-node")
   static let python = Command(variable: "TARN_PYTHON", or: ".venv/bin/python")
 
   /// The system's shell.
@@ -40,6 +41,12 @@ struct Command {
       ])
     else { return false }
     return outcome.status == 0
+  }()
+
+  /// Whether the Python has what the tests of a whole node cannot do without.
+  static let hasNodeClients: Bool = {
+    let outcome = try? python?.run(["-c", "import boto3, pytest"])
+    return outcome?.status == 0
   }()
 
   /// A process that takes longer hangs, and is killed so that its test can fail.

@@ -1,7 +1,8 @@
 public import TarnCore
 
-/// Everything that an operator decides about a node. Read from YAML by `NodeConfiguration(yaml:)`;
-/// `deploy/node.yaml` shows every key. The defaults make a node that serves one machine.
+/// Everything that an operator decides about a node. Read from YAML by
+/// `NodeConfiguration(yaml:file:overrides:)`; `deploy/node.yaml` shows every key. The defaults make a
+/// node that serves one machine.
 public struct NodeConfiguration: Sendable, Equatable {
   /// Event loops, each with a shard of the core; nil for one for each processor that the node may
   /// use. The same on all nodes of a cell.
@@ -11,7 +12,7 @@ public struct NodeConfiguration: Sendable, Equatable {
   /// Where metrics and health are served.
   public var admin = SocketPlace(host: "127.0.0.1", port: 7071)
   /// The cache of the whole node; split evenly between its shards.
-  public var cache = CacheConfiguration()
+  public var cache = NodeConfiguration.defaultCache
   /// Folder of the flash tier; used if `cache.flashBytes` is not 0.
   public var flash = Flash()
   /// Bytes of a block: 4 KiB to 64 MiB, a power of two. The same on all nodes of a cell.
@@ -35,7 +36,7 @@ public struct NodeConfiguration: Sendable, Equatable {
 
   public init() {}
 
-  public struct SocketPlace: Sendable, Equatable {
+  public struct SocketPlace: Sendable, Hashable {
     public var host: String
     /// 0 for any free port.
     public var port: Int
@@ -46,7 +47,8 @@ public struct NodeConfiguration: Sendable, Equatable {
   }
 
   public struct Flash: Sendable, Equatable {
-    public var directory = "tarn-flash"
+    /// Each shard has a folder of its own in it.
+    public var directory = NodeConfiguration.defaultFlashDirectory
     /// Compress blocks that shrink, by lz4.
     public var isCompressed = false
     /// Which way to the device: io_uring where the kernel allows it.
@@ -125,8 +127,9 @@ public struct NodeConfiguration: Sendable, Equatable {
     public var listen = SocketPlace(host: "127.0.0.1", port: 7072)
     /// What peers are told to connect to; `listen` by default.
     public var advertise: SocketPlace?
-    /// This node's number in its cell: 0 ..< capacity.
-    public var ordinal: UInt16 = 0
+    /// This node's number in its cell, 0 ..< capacity. Nil: its place in the list, or what is free
+    /// in etcd, or the number at the end of the host's name (`tarn-7`).
+    public var ordinal: UInt16?
     /// The most nodes that the cell can grow to; the same on all of them.
     public var capacity = 64
     public var weight: UInt8 = .max

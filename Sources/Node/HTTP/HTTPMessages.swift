@@ -1,47 +1,23 @@
 public import NIOCore
 
-/// A request's line and headers as they came.
-public struct HTTPRequestHead: Sendable {
-  public var method: String
-  /// Path and query exactly as sent, percent-escapes included.
-  public var target: String
-  /// Names as sent; look-ups ignore case.
-  public var headers: [(name: String, value: String)] = []
-  /// HTTP/1.0 has no keep-alive by default and no chunks.
-  public var isHTTP10 = false
-  public init(method: String, target: String) {
-    self.method = method
-    self.target = target
-  }
-
-  /// The value of the first header of this name, whatever its case.
-  public func header(_ name: String) -> String? {
-    for header in headers where header.name.utf8.count == name.utf8.count {
-      if header.name.utf8.elementsEqual(name.utf8, by: { ($0 | 0x20) == ($1 | 0x20) }) {
-        return header.value
-      }
-    }
-    return nil
-  }
-
-  /// The target without its query.
-  public var path: Substring { target.prefix { $0 != "?" } }
-  /// The query without its question mark; empty if there is none.
-  public var query: Substring { target.drop { $0 != "?" }.dropFirst() }
-}
-
 /// A response's status and headers. `content-length` decides the framing; without it the body is
 /// chunked. Date, Server and Connection are added by the connection.
 public struct HTTPResponseHead: Sendable {
   public var status: Int
+  /// Control bytes in names and values are sent as spaces, so that no value can end its line.
   public var headers: [(name: String, value: String)]
+  /// Bytes of the body. Of a response to HEAD: of the body that GET would have.
   public var contentLength: UInt64?
+  /// Seconds since 1970, sent as Last-Modified.
+  public var lastModified: Int64?
   public init(
-    status: Int, headers: [(name: String, value: String)] = [], contentLength: UInt64? = nil
+    status: Int, headers: [(name: String, value: String)] = [], contentLength: UInt64? = nil,
+    lastModified: Int64? = nil
   ) {
     self.status = status
     self.headers = headers
     self.contentLength = contentLength
+    self.lastModified = lastModified
   }
 }
 
@@ -60,7 +36,7 @@ public protocol HTTPExchange: AnyObject {
   var onClose: (() -> Void)? { get set }
   /// The request's body, chunked framing removed, with back-pressure; finished at once without one.
   /// What nobody reads is skipped if it is short, and else the connection is closed at the end.
-  /// Sends "100 Continue" first if the client waits for it.
+  /// Sends "100 Continue" first if the client waits for it. Fails with `HTTPBodyError`.
   func body() -> OriginBody
   /// Bytes of the body if the client says; nil if it is chunked.
   var contentLength: UInt64? { get }
@@ -69,7 +45,7 @@ public protocol HTTPExchange: AnyObject {
   /// Sends the head of a response whose body follows.
   func begin(_ head: HTTPResponseHead)
   /// Sends a piece of the body by `sendfile` or from memory; `flushed` is called when the kernel has
-  /// taken it.
+  /// taken it, or room for more: perhaps before `write` returns, and never if the client goes away.
   func write(_ slice: PayloadSlice, flushed: @escaping () -> Void)
   /// Sends a piece of the body.
   func write(_ bytes: ByteBuffer)
@@ -77,4 +53,14 @@ public protocol HTTPExchange: AnyObject {
   func finish()
   /// Closes the connection: the response can't be completed.
   func abort()
+}
+
+/// Why the rest of a request's body does not come.
+public enum HTTPBodyError: Error, Equatable, Sendable {
+  /// The client closed the connection, or its side of it.
+  case closed
+  /// The response has ended: what is left of the body is nobody's.
+  case ended
+  /// The body is malformed, or came too slowly.
+  case refused(HTTPFault)
 }

@@ -37,7 +37,14 @@ final class AttributeTable: Sendable {
   func note(_ known: Known, of name: ObjectName) { stripe(of: name).note(known, of: name) }
 
   /// Forgets it.
-  func forget(_ name: ObjectName) { stripe(of: name).forget(name) }
+  func forget(_ name: ObjectName) { stripe(of: name).forget(name, isDoubtful: false) }
+
+  /// Forgets it because it proved to be old: others in the cell may still believe it, so that only
+  /// the origin knows.
+  func doubt(_ name: ObjectName) { stripe(of: name).forget(name, isDoubtful: true) }
+
+  /// Whether what is known proved to be old, and nothing was learnt since.
+  func isDoubtful(_ name: ObjectName) -> Bool { stripe(of: name).isDoubtful(name) }
 }
 
 private final class AttributeStripe: Sendable {
@@ -45,6 +52,7 @@ private final class AttributeStripe: Sendable {
     var name: ObjectName
     var known: AttributeTable.Known?
     var wasUsed = false
+    var isDoubtful = false
   }
   private struct State {
     var index: [ObjectName: Int] = [:]
@@ -68,6 +76,7 @@ private final class AttributeStripe: Sendable {
     state.withLock { state in
       if let place = state.index[name] {
         state.places[place].known = known
+        state.places[place].isDoubtful = false
         return
       }
       guard state.places.count == capacity else {
@@ -85,11 +94,16 @@ private final class AttributeStripe: Sendable {
     }
   }
 
-  func forget(_ name: ObjectName) {
+  func forget(_ name: ObjectName, isDoubtful: Bool) {
     state.withLock { state in
       guard let place = state.index[name] else { return }
       state.places[place].known = nil
-      state.places[place].wasUsed = false
+      state.places[place].wasUsed = isDoubtful
+      state.places[place].isDoubtful = isDoubtful
     }
+  }
+
+  func isDoubtful(_ name: ObjectName) -> Bool {
+    state.withLock { state in state.index[name].map { state.places[$0].isDoubtful } ?? false }
   }
 }

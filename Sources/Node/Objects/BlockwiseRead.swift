@@ -10,8 +10,9 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
   private let range: Range<UInt64>
   private let shards: ShardSet
   private let loop: any EventLoop
-  private let deadline: Instant
+  private let patience: Nanoseconds
   private let window: Int
+  private let onChange: () -> Void
   private var sink: (any ObjectSink)?
 
   /// The next block to ask for, the next to deliver, and the one behind the last.
@@ -23,17 +24,25 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
   /// Slices that the sink can take.
   private var demand = 0
   private var isDelivering = false
+  /// When the next block was first refused for want of memory, and how often since.
+  private var refusedSince: Instant?
+  private var refusals: Int64 = 0
 
+  /// - Parameters:
+  ///   - patience: how long a block may take from when it is asked for.
+  ///   - window: blocks that are asked for ahead of the sink.
+  ///   - onChange: called if the version turns out to be gone, before the sink learns of it.
   init(
     _ object: ObjectVersion, range: Range<UInt64>, shards: ShardSet, loop: any EventLoop,
-    sink: any ObjectSink, deadline: Instant, window: Int
+    sink: any ObjectSink, patience: Nanoseconds, window: Int, onChange: @escaping () -> Void
   ) {
     precondition(range.upperBound <= object.size, "a read stays within its object")
     self.object = object
     self.range = range
     self.shards = shards
     self.loop = loop
-    self.deadline = deadline
+    self.patience = patience
+    self.onChange = onChange
     self.sink = sink
     let blockBytes = UInt64(object.blockBytes)
     next = Int(range.lowerBound / blockBytes)
@@ -71,7 +80,7 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
 
   private func ask(_ block: Int) {
     let locator = BlockLocator(object: object, index: UInt32(block))
-    let read = BlockRead(locator: locator, key: locator.key, deadline: deadline)
+    let read = BlockRead(locator: locator, key: locator.key, deadline: Shard.now + patience)
     let shard = shards.shard(of: read.key)
     if shard.loop === loop {
       if let answer = shard.read(read, waiter: self, tag: block) {
@@ -98,6 +107,31 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     if block == next { advance() }
   }
 
+  // MARK: Memory
+
+  /// Asks for the next block again a little later, because others hold all memory now: what they
+  /// read is sent, and then theirs is free. Blocks ahead that were refused too are asked for when it
+  /// is their turn, so that a crowd of readers reads ahead less. False if patience is over.
+  private func waitForMemory() -> Bool {
+    let now = Shard.now
+    let since = refusedSince ?? now
+    refusedSince = since
+    guard now < since + patience else { return false }
+    let block = next
+    let longest = BlockwiseRead.firstPause << min(refusals, 5)
+    refusals += 1
+    // Drawn, or those who were refused together would be refused together again.
+    let pause = TimeAmount.microseconds(Int64.random(in: longest / 2...longest))
+    loop.assumeIsolated().scheduleTask(in: pause) { [self] in
+      if sink != nil { ask(block) }
+      advance()
+    }
+    return true
+  }
+
+  /// In microseconds.
+  private static let firstPause: Int64 = 2_000
+
   // MARK: Delivering
 
   /// Hands over the next block if it is here and wanted. True if it did and may go on.
@@ -110,9 +144,12 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     }
     guard demand > 0, let answer = arrived[next % window] else { return false }
     arrived[next % window] = nil
+    if answer.failure == .overloaded, waitForMemory() { return false }
     guard let payload = answer.payload else {
       self.sink = nil
-      sink.end(ObjectFailure(answer.failure))
+      let failure = ObjectFailure(answer.failure)
+      if failure == .changed { onChange() }
+      sink.end(failure)
       return false
     }
     let start = UInt64(next) * UInt64(object.blockBytes)
@@ -120,6 +157,7 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     let last = Int(min(range.upperBound, start + UInt64(payload.count)) - start)
     next += 1
     demand -= 1
+    (refusedSince, refusals) = (nil, 0)
     sink.take(PayloadSlice(payload, first..<last), source: answer.source)
     return true
   }

@@ -1,15 +1,7 @@
 public import TarnCore
 
-/// Where a container's objects come from, and how old what is known of them may be.
-public struct ContainerPlace: Sendable {
-  public var origin: any Origin
-  /// Its name at the origin.
-  public var name: String
-  public var consistency: NodeConfiguration.Container.Consistency
-}
-
 /// The containers that clients may name, by configuration.
-public struct ContainerTable: Sendable {
+public struct ContainerTable: ContainerDirectory {
   private let origins: [String: any Origin]
   private let firstOrigin: any Origin
   private let named: [String: NodeConfiguration.Container]

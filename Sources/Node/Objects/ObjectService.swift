@@ -89,7 +89,7 @@ public final class ObjectService: ObjectReading, Sendable {
   }
 
   private func send(_ name: ObjectName, _ place: ContainerPlace) {
-    guard place.consistency != .validate,
+    guard place.consistency != .validate, !known.isDoubtful(name),
       let home = cell?.home(container: name.container, key: name.key)
     else { return askOrigin(name, place) }
     cell?.ask(home, name) { [self] answer in
@@ -160,9 +160,14 @@ public final class ObjectService: ObjectReading, Sendable {
   public func read(
     _ object: OpenObject, range: Range<UInt64>, on loop: any EventLoop, into sink: any ObjectSink
   ) -> any ObjectRead {
-    BlockwiseRead(
-      object.object, range: range, shards: shards, loop: loop, sink: sink,
-      deadline: Shard.now + settings.readDeadlineNanoseconds, window: settings.readAhead)
+    let version = object.object
+    return BlockwiseRead(
+      version, range: range, shards: shards, loop: loop, sink: sink,
+      patience: settings.readDeadlineNanoseconds, window: settings.readAhead
+    ) { [known] in
+      known.doubt(
+        ObjectName(tenant: version.tenant, container: version.container, key: version.key))
+    }
   }
 }
 

@@ -10,8 +10,7 @@ public final class Shard: @unchecked Sendable {
   let flash: (any FlashStore)?
   let origin: any BlockOrigin
   let peers: (any PeerTransport)?
-  /// Sees every step; nil if nothing is recorded.
-  var recorder: (any StepRecorder)?
+  private let recording: ShardRecording?
 
   var core: CacheNode
   private var effects = Effects()
@@ -33,11 +32,12 @@ public final class Shard: @unchecked Sendable {
   private var wakeWanted = Instant.never
   private var wakeScheduled = Instant.never
 
-  public init(
+  init(
     _ settings: ShardSettings, memory: PayloadMemory, flash: (any FlashStore)?,
-    origin: any BlockOrigin, peers: (any PeerTransport)?
+    origin: any BlockOrigin, peers: (any PeerTransport)?, recording: ShardRecording? = nil
   ) {
     self.settings = settings
+    self.recording = recording
     loop = settings.loop
     self.memory = memory
     self.flash = flash
@@ -64,6 +64,7 @@ public final class Shard: @unchecked Sendable {
     let input = ReadRequest(
       key: read.key, request: request, deadline: read.deadline, length: read.locator.length,
       tenant: read.locator.object.tenant)
+    recording?.note(read, at: now)
     run(.read(input), at: now)
     current = nil
     guard let answer = immediate else {
@@ -87,7 +88,7 @@ public final class Shard: @unchecked Sendable {
 
   /// The cell's members are these now.
   public func adopt(_ view: ClusterView) {
-    recorder?.record(view)
+    recording?.record(view)
     withExtendedLifetime(view) { step(.view(ClusterViewReference(view))) }
   }
 
@@ -103,6 +104,12 @@ public final class Shard: @unchecked Sendable {
     }
     return count
   }
+
+  /// Nothing is recorded any more; waits until what was recorded is written.
+  func finishRecording() { recording?.finish() }
+
+  /// What was recorded so far survives the end of the process.
+  func flushRecording() { recording?.flush() }
 
   // MARK: Steps
 
@@ -120,7 +127,7 @@ public final class Shard: @unchecked Sendable {
 
   private func carryOut(_ input: Input, at now: Instant) {
     core.step(input, at: now, into: &effects)
-    recorder?.record(input, effects: effects, core: core, at: now)
+    recording?.record(input, effects: effects, hash: core.decisionHash, at: now)
     for index in 0..<effects.count { perform(effects[index], at: now) }
     effects.removeAll()
     slots.release(freedBy: core)
@@ -188,12 +195,4 @@ public final class Shard: @unchecked Sendable {
       arm(wakeWanted)
     }
   }
-}
-
-/// Sees every step of a shard, on its loop.
-protocol StepRecorder: AnyObject {
-  func record(
-    _ input: Input, effects: borrowing Effects, core: borrowing CacheNode, at now: Instant)
-  /// A view that the next step names.
-  func record(_ view: ClusterView)
 }

@@ -1,4 +1,4 @@
-public import TarnCore
+internal import TarnCore
 
 /// The shards of a node: which one a block belongs to.
 public final class ShardSet: Sendable {
@@ -10,10 +10,10 @@ public final class ShardSet: Sendable {
   }
 
   /// The shard of a block. Mixed, because `low` as it is hashes a shard's own index.
-  public func index(of key: BlockKey) -> Int {
+  static func index(of key: BlockKey, among count: Int) -> Int {
     let mixed = (key.low ^ key.low >> 32) &* 0x9E37_79B9_7F4A_7C15
-    return Int(mixed.multipliedFullWidth(by: UInt64(shards.count)).high)
+    return Int(mixed.multipliedFullWidth(by: UInt64(count)).high)
   }
 
-  func shard(of key: BlockKey) -> Shard { shards[index(of: key)] }
+  func shard(of key: BlockKey) -> Shard { shards[Self.index(of: key, among: shards.count)] }
 }

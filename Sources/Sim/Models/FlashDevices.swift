@@ -7,9 +7,10 @@ public import TarnCore
 /// speed of one drive, on which its block lies, after the medium's latency. Reads and writes share
 /// the queue.
 public struct FlashDevices: ~Copyable {
-  /// Time from an idle drive to a small read's answer (TLC NAND).
+  /// Time from an idle drive to a small read's answer (TLC NAND), unless its class says another.
   public static let readLatency: Nanoseconds = 80_000
-  /// Time from an idle drive to a small write's acknowledgement (from its protected buffer).
+  /// Time from an idle drive to a small write's acknowledgement (from its protected buffer),
+  /// unless its class says another.
   public static let writeLatency: Nanoseconds = 20_000
 
   struct State: BitwiseCopyable {
@@ -26,6 +27,8 @@ public struct FlashDevices: ~Copyable {
     let operationSpan: Nanoseconds
     /// Of one drive, a second.
     let driveBytes: UInt64
+    /// Of an idle drive, besides the bytes.
+    let latency: Nanoseconds
   }
 
   private var states: FixedArray<State>
@@ -42,20 +45,26 @@ public struct FlashDevices: ~Copyable {
     reads = FixedArray(
       topology.shape.pools.map {
         let node = $0.nodeClass
-        return Self.rates(node.drives, node.driveReadBytesPerSecond, node.driveReadsPerSecond)
+        return Self.rates(
+          node.drives, node.driveReadBytesPerSecond, node.driveReadsPerSecond,
+          latency: node.driveReadLatency)
       })
     writes = FixedArray(
       topology.shape.pools.map {
         let node = $0.nodeClass
-        return Self.rates(node.drives, node.driveWriteBytesPerSecond, node.driveWritesPerSecond)
+        return Self.rates(
+          node.drives, node.driveWriteBytesPerSecond, node.driveWritesPerSecond,
+          latency: node.driveWriteLatency)
       })
   }
 
-  private static func rates(_ drives: Int, _ bytes: UInt64, _ operations: UInt64) -> Rates {
-    guard drives > 0 else { return Rates(bytes: 0, operationSpan: 0, driveBytes: 0) }
+  private static func rates(
+    _ drives: Int, _ bytes: UInt64, _ operations: UInt64, latency: Nanoseconds
+  ) -> Rates {
+    guard drives > 0 else { return Rates(bytes: 0, operationSpan: 0, driveBytes: 0, latency: 0) }
     return Rates(
       bytes: bytes * UInt64(drives), operationSpan: 1_000_000_000 / (operations * UInt64(drives)),
-      driveBytes: bytes)
+      driveBytes: bytes, latency: latency)
   }
 
   /// Brings a node's devices closer.
@@ -65,13 +74,13 @@ public struct FlashDevices: ~Copyable {
   /// Reads `bytes` at `node` and returns when they are in memory.
   public mutating func read(bytes: UInt64, at node: Int, now: Instant) -> Instant {
     states[node].bytesRead &+= bytes
-    return operate(bytes, node, reads[Int(pools[node])], now) + Self.readLatency
+    return operate(bytes, node, reads[Int(pools[node])], now)
   }
 
   /// Writes `bytes` at `node` and returns when they are durable.
   public mutating func write(bytes: UInt64, at node: Int, now: Instant) -> Instant {
     states[node].bytesWritten &+= bytes
-    return operate(bytes, node, writes[Int(pools[node])], now) + Self.writeLatency
+    return operate(bytes, node, writes[Int(pools[node])], now)
   }
 
   /// Bytes read from and written to the node's flash, scaled to the whole fleet.
@@ -103,6 +112,6 @@ public struct FlashDevices: ~Copyable {
     let share = transferSpan(bytes: bytes, bytesPerSecond: rates.bytes)
     let start = states[node].backlog.reserve(
       max(share, rates.operationSpan), at: now, scale: scale)
-    return start + transferSpan(bytes: bytes, bytesPerSecond: rates.driveBytes)
+    return start + transferSpan(bytes: bytes, bytesPerSecond: rates.driveBytes) + rates.latency
   }
 }

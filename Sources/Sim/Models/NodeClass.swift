@@ -1,3 +1,5 @@
+public import TarnCore
+
 /// What a node is made of. Rates are bytes or operations a second, of the whole node unless it says
 /// "of one drive".
 public struct NodeClass: Sendable, Equatable {
@@ -23,6 +25,25 @@ public struct NodeClass: Sendable, Equatable {
   public var memoryBytesPerSecond: UInt64
   /// Host memory.
   public var memoryBytes: UInt64
+  /// Time from an idle drive to a small read's answer.
+  public var driveReadLatency = FlashDevices.readLatency
+  /// Time from an idle drive to a small write's acknowledgement.
+  public var driveWriteLatency = FlashDevices.writeLatency
+  /// How bytes get from the node's cache to its clients; nil: clients map the cache's memory.
+  public var clientPath: ClientPath?
+
+  /// Clients that talk to their node's cache through a socket: every answer is copied to them.
+  public struct ClientPath: Sendable, Equatable, BitwiseCopyable {
+    /// Time from the cache's answer to its first byte at the client.
+    public var answer: Nanoseconds
+    /// Of the copies to all clients of the node together.
+    public var bytesPerSecond: UInt64
+    /// A path with this latency and bandwidth.
+    public init(answer: Nanoseconds, bytesPerSecond: UInt64) {
+      self.answer = answer
+      self.bytesPerSecond = bytesPerSecond
+    }
+  }
 
   /// A class of nodes.
   public init(

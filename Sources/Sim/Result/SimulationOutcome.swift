@@ -7,8 +7,8 @@ public struct SimulationOutcome: Sendable {
   /// what `--set` or `--nodes` changed.
   public var command: [String]
 
-  /// What the recorded node was told and decided, `DecisionRecord`s one behind the other; empty if
-  /// none was recorded.
+  /// What the recorded node was told and decided, as a file of traces/DECISIONS.md; empty if none was
+  /// recorded.
   public var decisions: [UInt8] = []
 
   public init(result: SimulationResult, series: SimulationSeries, command: [String] = []) {

@@ -60,7 +60,7 @@ public struct SimulationResult: Codable, Sendable {
   /// One workload's share of the figures.
   public struct Workload: Codable, Sendable {
     public var name: String
-    /// "training", "cold-start" or "inference".
+    /// "training", "cold-start", "inference" or "replay".
     public var kind: String
     public var nodes = 0
     public var gpus = 0
@@ -68,7 +68,7 @@ public struct SimulationResult: Codable, Sendable {
     public var gpuStallFraction = 0.0
     public var hitRatio = HitRatio()
     public var latencyMicroseconds = Latency()
-    /// Steps (training), nodes loaded (cold start) or prompts (inference) completed.
+    /// Steps (training), nodes loaded (cold start), prompts (inference) or requests (replay) completed.
     public var completed: UInt64 = 0
     /// Cold start: seconds until the slowest node was loaded; null if not all were.
     public var slowestNodeSeconds: Double?

@@ -100,6 +100,10 @@ extension Scenario {
       scan.nodes = nodes
       scan.tableBytes = max(1 << 20, UInt64((Double(scan.tableBytes) * ratio).rounded()))
       workloads[index].kind = .scan(scan)
+    case .replay(var replay):
+      // What a node was asked stays as it was recorded; nodes that are gone are asked nothing.
+      replay.traces = Array(replay.traces.prefix(nodes(of: workload)))
+      workloads[index].kind = .replay(replay)
     case .inference(var inference):
       inference.gpus = inference.gpus.map { Scenario.wholeNodes($0, factor, nodeGPUs: nodeGPUs) }
       inference.replicas = inference.replicas.map { max(1, Int(Double($0) * factor)) }

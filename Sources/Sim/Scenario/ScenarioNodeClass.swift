@@ -1,3 +1,5 @@
+public import TarnCore
+
 extension Scenario {
   /// What a node is made of.
   public struct NodeClass: Sendable, Equatable {
@@ -11,6 +13,8 @@ extension Scenario {
     public var memoryBytesPerSecond: UInt64
     /// Nodes of a rack, unless the pool says otherwise.
     public var nodesPerRack: Int
+    /// Clients that talk to their node through a socket; nil: they map the cache's memory.
+    public var client: Client?
 
     /// A class of these parts.
     public init(
@@ -30,6 +34,18 @@ extension Scenario {
     public var flashBytes: UInt64 { drive.capacityBytes * UInt64(drives) }
   }
 
+  /// How bytes get from a node's cache to its clients where they do not map its memory.
+  public struct Client: Sendable, Equatable {
+    /// From the cache's answer to its first byte at the client.
+    public var answerNanoseconds: Nanoseconds
+    /// Of the copies to all clients of a node together.
+    public var bytesPerSecond: UInt64
+    public init(answerNanoseconds: Nanoseconds, bytesPerSecond: UInt64) {
+      self.answerNanoseconds = answerNanoseconds
+      self.bytesPerSecond = bytesPerSecond
+    }
+  }
+
   /// One NVMe drive.
   public struct Drive: Sendable, Equatable {
     public var capacityBytes: UInt64
@@ -37,6 +53,9 @@ extension Scenario {
     public var writeBytesPerSecond: UInt64
     /// Reads of 4 KiB a second.
     public var readsPerSecond: UInt64
+    /// Of an idle drive, besides the time that the bytes take.
+    public var readLatencyNanoseconds = FlashDevices.readLatency
+    public var writeLatencyNanoseconds = FlashDevices.writeLatency
     public init(
       capacityBytes: UInt64, readBytesPerSecond: UInt64, writeBytesPerSecond: UInt64,
       readsPerSecond: UInt64

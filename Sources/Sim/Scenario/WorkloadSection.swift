@@ -16,14 +16,16 @@ extension Scenario {
       case coldStart(ColdStart)
       case inference(Inference)
       case scan(Scan)
+      case replay(Replay)
 
-      /// The name in files and results: "training", "cold-start", "inference", "scan".
+      /// The name in files and results: "training", "cold-start", "inference", "scan", "replay".
       public var name: String {
         switch self {
         case .training: "training"
         case .coldStart: "cold-start"
         case .inference: "inference"
         case .scan: "scan"
+        case .replay: "replay"
         }
       }
     }

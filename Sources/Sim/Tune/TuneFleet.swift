@@ -19,6 +19,12 @@ public final class TuneFleet: Sendable {
     self.scenario = scenario
     var digest = XXHash64.hash(Array(text.utf8))
     for workload in scenario.workloads {
+      if case .replay(let replay) = workload.kind {
+        let files = TuneFleet.recordings(of: replay, scenario.searchFolders)
+        for data in files.compactMap({ FileManager.default.contents(atPath: $0) }) {
+          digest = XXHash64.hash(Array(data), seed: digest)
+        }
+      }
       guard case .inference(let inference) = workload.kind else { continue }
       for file in TuneFleet.traces(of: inference, scenario.searchFolders) {
         guard let data = FileManager.default.contents(atPath: file) else { continue }
@@ -27,6 +33,18 @@ public final class TuneFleet: Sendable {
       }
     }
     content = TuneJob.hexadecimal(digest)
+  }
+
+  /// The traces that the workload replays, and those in the folders that it names.
+  private static func recordings(of replay: Scenario.Replay, _ folders: [String]) -> [String] {
+    let found = replay.traces.compactMap { path in
+      folders.map { path.hasPrefix("/") ? path : "\($0)/\(path)" }
+        .first { FileManager.default.isReadableFile(atPath: $0) }
+    }
+    return found.flatMap { path in
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+      return names.isEmpty ? [path] : names.sorted().map { "\(path)/\($0)" }
+    }
   }
 
   /// Where the workload's trace may lie, in the order in which a simulation looks.

@@ -33,7 +33,7 @@ public struct WorkloadInterval: BitwiseCopyable, Sendable, Equatable {
 public struct WorkloadFigures: Sendable {
   /// The scenario's name for it.
   public var name: String
-  /// "training", "cold-start" or "inference".
+  /// "training", "cold-start", "inference" or "replay".
   public var kind: String
   /// Nodes and GPUs that it drives.
   public var nodes = 0
@@ -46,7 +46,7 @@ public struct WorkloadFigures: Sendable {
   public var intervals: [WorkloadInterval] = []
   /// Latency of answered reads by source, from first issue to the bytes, nanoseconds.
   public var latency = LatencyBySource()
-  /// Steps, nodes loaded, or prompts completed.
+  /// Steps, nodes loaded, prompts completed, or recorded requests answered.
   public var completed: UInt64 = 0
   /// Block requests issued (reads and puts of sampled blocks), repetitions included.
   public var requests: UInt64 = 0

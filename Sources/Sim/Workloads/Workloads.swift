@@ -5,7 +5,7 @@ public import TarnCore
 /// Concrete types behind a `switch`, because nothing on the path of a request may be existential.
 public struct Workloads: ~Copyable {
   private enum Kind: UInt8, BitwiseCopyable {
-    case training, coldStart, inference
+    case training, coldStart, inference, replay
   }
   private struct Place: BitwiseCopyable {
     var kind: Kind
@@ -16,6 +16,7 @@ public struct Workloads: ~Copyable {
   private var training = WorkloadRow<TrainingWorkload>()
   private var coldStarts = WorkloadRow<ColdStartWorkload>()
   private var inference = WorkloadRow<InferenceWorkload>()
+  private var replays = WorkloadRow<ReplayWorkload>()
 
   /// No workloads yet.
   public init() {}
@@ -44,6 +45,13 @@ public struct Workloads: ~Copyable {
     inference.append(InferenceWorkload(configuration))
   }
 
+  /// Adds a replay, under the next number whatever the configuration says.
+  public mutating func add(_ configuration: ReplayConfiguration) {
+    var configuration = configuration
+    configuration.number = place(.replay, at: replays.count)
+    replays.append(ReplayWorkload(configuration))
+  }
+
   private mutating func place(_ kind: Kind, at index: Int) -> UInt8 {
     precondition(places.count < 255, "a simulation has at most 255 workloads; 255 is the world's")
     places.append(Place(kind: kind, index: UInt8(index)))
@@ -60,6 +68,7 @@ extension Workloads {
       case .training: training[index].start(at: now, into: &actions)
       case .coldStart: coldStarts[index].start(at: now, into: &actions)
       case .inference: inference[index].start(at: now, into: &actions)
+      case .replay: replays[index].start(at: now, into: &actions)
       }
     }
   }
@@ -74,6 +83,7 @@ extension Workloads {
     case .training: training[index].handle(event, at: now, into: &actions)
     case .coldStart: coldStarts[index].handle(event, at: now, into: &actions)
     case .inference: inference[index].handle(event, at: now, into: &actions)
+    case .replay: replays[index].handle(event, at: now, into: &actions)
     }
   }
 
@@ -87,6 +97,7 @@ extension Workloads {
     case .training: training[index].completed(reply, at: now, into: &actions)
     case .coldStart: coldStarts[index].completed(reply, at: now, into: &actions)
     case .inference: inference[index].completed(reply, at: now, into: &actions)
+    case .replay: replays[index].completed(reply, at: now, into: &actions)
     }
   }
 
@@ -100,6 +111,7 @@ extension Workloads {
     case .training: training[index].prefixAnswered(reply, at: now, into: &actions)
     case .coldStart: coldStarts[index].prefixAnswered(reply, at: now, into: &actions)
     case .inference: inference[index].prefixAnswered(reply, at: now, into: &actions)
+    case .replay: replays[index].prefixAnswered(reply, at: now, into: &actions)
     }
   }
 
@@ -128,6 +140,7 @@ extension Workloads {
       case .training: training[index].nodeLost(node, at: now, into: &actions)
       case .coldStart: coldStarts[index].nodeLost(node, at: now, into: &actions)
       case .inference: inference[index].nodeLost(node, at: now, into: &actions)
+      case .replay: replays[index].nodeLost(node, at: now, into: &actions)
       }
     }
   }
@@ -142,6 +155,7 @@ extension Workloads {
       case .training: training[index].nodeReturned(node, at: now, into: &actions)
       case .coldStart: coldStarts[index].nodeReturned(node, at: now, into: &actions)
       case .inference: inference[index].nodeReturned(node, at: now, into: &actions)
+      case .replay: replays[index].nodeReturned(node, at: now, into: &actions)
       }
     }
   }
@@ -154,6 +168,7 @@ extension Workloads {
       case .training: training[index].startCounting(at: now)
       case .coldStart: coldStarts[index].startCounting(at: now)
       case .inference: inference[index].startCounting(at: now)
+      case .replay: replays[index].startCounting(at: now)
       }
     }
   }
@@ -167,6 +182,7 @@ extension Workloads {
       case .training: figures.append(training[index].finish(at: end))
       case .coldStart: figures.append(coldStarts[index].finish(at: end))
       case .inference: figures.append(inference[index].finish(at: end))
+      case .replay: figures.append(replays[index].finish(at: end))
       }
     }
     return figures

@@ -1,17 +1,41 @@
 import TarnCore
+import TarnDecisions
 
-/// Records everything that one node's core was told and decided, as `DecisionRecord`s one behind
-/// the other. Fed to a fresh core of the same configuration, they give the same effects.
+/// Records everything that one node's core was told and decided, in the format that nodes record in
+/// (traces/DECISIONS.md): `tarn replay --decisions` replays it.
 struct DecisionRecorder {
   /// The node, numbered through the fleet.
   let node: UInt32
-  private(set) var bytes: [UInt8] = []
+  private var encoder = DecisionLogEncoder()
+  private var framer = DecisionFramer()
+  private var file: [UInt8]
 
-  init(node: UInt32) { self.node = node }
+  /// A recording of `node`, whose core has this ordinal and configuration.
+  init(node: UInt32, id: NodeID, configuration: CacheConfiguration) {
+    self.node = node
+    // The simulator has no wall clock, and the same run must give the same bytes.
+    file = DecisionLogHeader(node: id, configuration: configuration).bytes
+  }
 
+  /// Records a step, after it; `hash` is the core's decision hash then.
   mutating func record(
-    _ input: Input, keys: [BlockKey], effects: borrowing Effects, at now: Instant
+    _ input: Input, keys: [BlockKey], effects: borrowing Effects, at now: Instant, hash: UInt64
   ) {
-    DecisionRecord.encode(input, at: now, keys: keys.span, effects: effects, into: &bytes)
+    encoder.record(input, keys: keys.span, at: now, effects: effects, hash: hash)
+    if encoder.byteCount >= 1 << 18 { framer.append(encoder.take(), to: &file) }
+  }
+
+  /// Records a view's members, before the step that tells of it.
+  mutating func record(view: ClusterView) { encoder.record(view: view) }
+
+  /// Records that a fresh core takes the place of the one that was lost.
+  mutating func record(restartAs incarnation: UInt16) {
+    encoder.record(restartAs: incarnation)
+  }
+
+  /// The recording's bytes, with its end.
+  mutating func finish() -> [UInt8] {
+    framer.append(encoder.ending(.finished), to: &file)
+    return file
   }
 }

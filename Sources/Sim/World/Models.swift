@@ -8,9 +8,6 @@ import TarnCore
 struct Models: ~Copyable {
   /// What a client notices at once when its node is gone: the reset of a connection.
   static let brokenConnection: Nanoseconds = 1_000_000
-  /// Handling of a request besides the copy of its bytes, at a node that answers from memory.
-  static let memoryOverhead: Nanoseconds = 5_000
-
   /// From a reader's call to the node's cache: a system call and a switch to another process.
   static let clientOverhead: Nanoseconds = 20_000
 
@@ -56,11 +53,13 @@ struct Models: ~Copyable {
   }
 
   mutating func copyMemory(of node: UInt32, bytes: UInt32, at now: Instant) -> Instant {
-    let start = now + Models.memoryOverhead
-    return isSampled[Int(node)]
-      ? sampled.memory.copy(bytes: UInt64(bytes), at: Int(node), now: start)
-      : exact.memory.copy(bytes: UInt64(bytes), at: Int(node), now: start)
+    isSampled[Int(node)]
+      ? sampled.memory.copy(bytes: UInt64(bytes), at: Int(node), now: now)
+      : exact.memory.copy(bytes: UInt64(bytes), at: Int(node), now: now)
   }
+
+  /// Whether clients of `node` get a copy of every answer, not only of those from memory.
+  func copiesAll(at node: UInt32) -> Bool { exact.memory.copiesAll(at: Int(node)) }
 
   /// Brings the state closer that an operation of `node` will touch.
   @inline(__always)

@@ -31,6 +31,8 @@ extension Planner {
           note(reader: configuration, UInt8(workloads.count), warm: coldStart.warm, fleet)
           workloads.add(configuration)
         }
+      case .replay(let replay):
+        workloads.add(try self.replay(workload, replay, fleet))
       case .inference(let inference):
         workloads.add(try self.inference(workload, inference, number, allotments[next]))
         next += 1
@@ -63,7 +65,7 @@ extension Planner {
     }
   }
 
-  private func jobPools(_ fleet: Fleet) -> [JobPlan.Pool] {
+  func jobPools(_ fleet: Fleet) -> [JobPlan.Pool] {
     scenario.topology.pools.indices.map { index in
       let pool = scenario.topology.pools[index]
       let cells = fleet.topology.cells.filter { $0.pool == index }
@@ -82,6 +84,7 @@ extension Planner {
     case .training(let training): return flattened(training.jobs)
     case .coldStart(let coldStart): return flattened(coldStart.jobs)
     case .scan: return []
+    case .replay: return []
     case .inference(let inference):
       if let gpus = inference.gpus { return [UInt64(gpus)] }
       let index = pools.firstIndex { $0.name == workload.pools.first } ?? 0
@@ -126,7 +129,7 @@ extension Planner {
   }
 
   /// A sampled read stands for 1 / rate real ones, so fewer of them are outstanding: at least one.
-  private func scaledDepth(_ depth: Int) -> UInt16 {
+  func scaledDepth(_ depth: Int) -> UInt16 {
     UInt16(max(1, (Double(depth) * scenario.sampling.rate).rounded(.up)))
   }
 
@@ -196,7 +199,7 @@ extension Planner {
 
   // MARK: Names
 
-  private func seed(of workload: Scenario.Workload) -> UInt64 {
+  func seed(of workload: Scenario.Workload) -> UInt64 {
     workload.name.utf8.reduce(mix64(scenario.seed)) { mix64($0 ^ UInt64($1)) }
   }
 
@@ -300,7 +303,7 @@ extension Planner {
     }
   }
 
-  private func firstFile(of paths: [String]) -> String? {
+  func firstFile(of paths: [String]) -> String? {
     for path in paths {
       for folder in scenario.searchFolders {
         let candidate = path.hasPrefix("/") ? path : "\(folder)/\(path)"

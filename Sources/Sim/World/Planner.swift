@@ -119,6 +119,7 @@ struct Planner {
       case .training(let training): max(largest, training.blockBytes)
       case .coldStart(let coldStart): max(largest, coldStart.blockBytes)
       case .scan(let scan): max(largest, scan.blockBytes)
+      case .replay(let replay): max(largest, replay.blockBytes)
       case .inference: largest
       }
     }
@@ -240,5 +241,10 @@ extension NodeClass {
       driveReadsPerSecond: other.drive.readsPerSecond,
       driveWritesPerSecond: max(1, other.drive.readsPerSecond / 5), flashBytes: other.flashBytes,
       memoryBytesPerSecond: other.memoryBytesPerSecond, memoryBytes: 0)
+    driveReadLatency = other.drive.readLatencyNanoseconds
+    driveWriteLatency = other.drive.writeLatencyNanoseconds
+    clientPath = other.client.map {
+      ClientPath(answer: $0.answerNanoseconds, bytesPerSecond: $0.bytesPerSecond)
+    }
   }
 }

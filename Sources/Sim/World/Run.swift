@@ -67,7 +67,7 @@ struct Run {
     var result = builder.result(of: world)
     result.notes = notes + result.notes
     var outcome = SimulationOutcome(result: result, series: builder.series(of: world))
-    outcome.decisions = world.recorder?.bytes ?? []
+    outcome.decisions = world.recorder?.finish() ?? []
     return outcome
   }
 }

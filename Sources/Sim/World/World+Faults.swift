@@ -10,7 +10,7 @@ extension World {
     }
     for node in 0..<UInt32(fleet.nodeCount) where traits.poolsCells {
       let view = views.newestView(ofCell: fleet.cell(of: node))
-      step(node, .view(ClusterViewReference(view)))
+      step(node, view: view)
     }
   }
 
@@ -53,17 +53,27 @@ extension World {
     var fresh = CacheNode(
       fleet.configuration(of: node), id: fleet.ordinal(of: node),
       incarnation: status[Int(node)].life)
-    let view = views.newestView(ofCell: fleet.cell(of: node))
-    if traits.poolsCells {
-      fresh.step(.view(ClusterViewReference(view)), at: now, into: &effects)
+    let isRecorded = recorder?.node == node
+    func tell(_ world: inout World, _ core: inout CacheNode, _ input: Input) {
+      core.step(input, at: world.now, into: &world.effects)
+      if isRecorded { world.record(input, keys: [], core.decisionHash) }
+      // The core is not yet connected to anything that could carry them out.
+      world.effects.removeAll()
     }
-    nodes[Int(node)].forEachFlashBlock { entry, extent in
-      fresh.step(
+    let view = views.newestView(ofCell: fleet.cell(of: node))
+    if isRecorded {
+      recorder?.record(restartAs: status[Int(node)].life)
+      recorder?.record(view: view)
+    }
+    if traits.poolsCells { tell(&self, &fresh, .view(ClusterViewReference(view))) }
+    let lost = nodes + Int(node)
+    lost.pointee.forEachFlashBlock { entry, extent in
+      tell(
+        &self, &fresh,
         .recovered(
           entry.key, length: entry.length, tenant: entry.tenant, segment: extent.segment,
-          offset: extent.offset), at: now, into: &effects)
+          offset: extent.offset))
     }
-    effects.removeAll()
     nodes[Int(node)] = fresh
     status[Int(node)].isUp = true
     standIn?.returned(node, at: now)

@@ -34,7 +34,8 @@ extension World {
 
   // MARK: Replies
 
-  /// Bytes from memory take the time of one copy; all others have just arrived.
+  /// Bytes from memory take the time of one copy; all others have just arrived, unless clients talk to
+  /// their node through a socket.
   ///
   /// The client is told at once, with the time at which its copy will be done: the copy takes tens of
   /// microseconds, nothing can call it off, and an event for each memory hit would be a quarter of
@@ -44,7 +45,8 @@ extension World {
       checker.answered(reply, by: nodes[Int(node)], number: node, at: now)
     }
     if reply.request.workload == StandInActions.workload { return answerStandIn(reply, at: node) }
-    guard reply.source == .memory else {
+    let isCopied = reply.source == .memory || models.copiesAll(at: node)
+    guard isCopied, reply.failure == .none else {
       return workloads.completed(reply, at: now, into: &actions)
     }
     let time = models.copyMemory(of: node, bytes: reply.length, at: now)

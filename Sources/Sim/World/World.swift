@@ -83,7 +83,11 @@ struct World: ~Copyable {
     }
     views = ViewRegistry(plan.fleet)
     faults = plan.faults
-    recorder = plan.recordedNode.map { DecisionRecorder(node: $0) }
+    recorder = plan.recordedNode.map { node in
+      DecisionRecorder(
+        node: node, id: plan.fleet.ordinal(of: node),
+        configuration: plan.fleet.configuration(of: node).value)
+    }
     checker = plan.checksInvariants ? InvariantChecker(plan.fleet) : nil
     figures = WorldFigures(plan.fleet)
     traits = plan.traits
@@ -204,15 +208,26 @@ struct World: ~Copyable {
   /// Tells `node` of `input` and carries out what it says.
   mutating func step(_ node: UInt32, _ input: Input) {
     nodes[Int(node)].step(input, at: now, into: &effects)
-    if recorder?.node == node { recorder?.record(input, keys: [], effects: effects, at: now) }
+    if recorder?.node == node { record(input, keys: [], nodes[Int(node)].decisionHash) }
     performEffects(of: node, keys: [])
   }
 
   /// The same with keys beside the input.
   mutating func step(_ node: UInt32, _ input: Input, keys: [BlockKey]) {
     nodes[Int(node)].step(input, keys: keys.span, at: now, into: &effects)
-    if recorder?.node == node { recorder?.record(input, keys: keys, effects: effects, at: now) }
+    if recorder?.node == node { record(input, keys: keys, nodes[Int(node)].decisionHash) }
     performEffects(of: node, keys: keys)
+  }
+
+  /// Tells `node` of a view. Whoever replays needs its members, not only its name.
+  mutating func step(_ node: UInt32, view: ClusterView) {
+    if recorder?.node == node { recorder?.record(view: view) }
+    step(node, .view(ClusterViewReference(view)))
+  }
+
+  /// Records a step that has just been taken, and the core's decision hash since.
+  mutating func record(_ input: Input, keys: [BlockKey], _ hash: UInt64) {
+    recorder?.record(input, keys: keys, effects: effects, at: now, hash: hash)
   }
 
   private mutating func performEffects(of node: UInt32, keys: [BlockKey]) {
@@ -258,6 +273,6 @@ struct World: ~Copyable {
 
   private mutating func deliverView(_ index: UInt32, to node: UInt32) {
     guard status[Int(node)].isUp else { return }
-    step(node, .view(ClusterViewReference(views[Int(index)])))
+    step(node, view: views[Int(index)])
   }
 }

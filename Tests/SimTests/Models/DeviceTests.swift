@@ -47,7 +47,33 @@ struct DeviceTests {
   @Test func `copies share memory's bandwidth`() throws {
     var memory = MemoryModel(try FleetTopology(plainShape()))
     let ends = (0..<3).map { _ in memory.copy(bytes: 10_000, at: 0, now: .zero) }
-    #expect(ends == [at(1_000), at(2_000), at(3_000)])
+    // Each after the 5 us that handling it takes.
+    #expect(ends == [at(6_000), at(7_000), at(8_000)])
+    let copiesAll = memory.copiesAll(at: 0)
+    #expect(!copiesAll)
+  }
+
+  @Test func `clients behind a socket share its bandwidth, whatever the source`() throws {
+    var shape = plainShape()
+    shape.pools[1].nodeClass.clientPath = NodeClass.ClientPath(
+      answer: 100_000, bytesPerSecond: 1_000_000_000)
+    var memory = MemoryModel(try FleetTopology(shape))
+    let ends = (0..<2).map { _ in memory.copy(bytes: 10_000, at: 12, now: .zero) }
+    #expect(ends == [at(110_000), at(120_000)])
+    let copiesAll = [memory.copiesAll(at: 12), memory.copiesAll(at: 0)]
+    #expect(copiesAll == [true, false])
+  }
+
+  @Test func `a class of drives has latencies of its own`() throws {
+    var shape = plainShape()
+    shape.pools[0].nodeClass.driveReadLatency = 300_000
+    shape.pools[0].nodeClass.driveWriteLatency = 0
+    var flash = FlashDevices(try FleetTopology(shape))
+    let ends = [
+      flash.read(bytes: 1_000, at: 0, now: .zero), flash.write(bytes: 1_000, at: 1, now: .zero),
+      flash.read(bytes: 1_000, at: 12, now: .zero),
+    ]
+    #expect(ends == [at(301_000), at(2_000), at(81_000)])
   }
 
   @Test func `a node's models take at most 64 bytes`() {

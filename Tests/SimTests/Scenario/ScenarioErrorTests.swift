@@ -57,6 +57,18 @@ private func complaints(about text: String, _ overrides: [String] = []) -> [Stri
     #expect(scenario.originBudget(of: scenario.topology.pools[0]) == (80_000, 50_000_000_000))
   }
 
+  @Test func `a measured class says what its drives and clients cost`() throws {
+    let own = "{nvme: {read_latency: 210us}, client: {answer: 150us, bandwidth: 2GB/s}}"
+    let text = sound.replacing("  pools:\n", with: "  classes: {gb200: \(own)}\n  pools:\n")
+    let scenario = try Scenario(yaml: text, file: "x.yaml")
+    let gb200 = scenario.topology.nodeClass(of: scenario.topology.pools[0])
+    #expect(gb200.drive.readLatencyNanoseconds == 210_000)
+    #expect(gb200.drive.writeLatencyNanoseconds == 20_000)
+    #expect(gb200.drive.capacityBytes == 4_000_000_000_000)
+    #expect(
+      gb200.client == Scenario.Client(answerNanoseconds: 150_000, bytesPerSecond: 2_000_000_000))
+  }
+
   @Test(arguments: [
     (
       "accounts: 2", "acounts: 2",

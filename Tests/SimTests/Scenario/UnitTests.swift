@@ -43,6 +43,11 @@ import Testing
     #expect(try UnitTable.count.read(text) == count)
   }
 
+  @Test(arguments: [UnitTable.size, .rate, .duration, .count, .frequency])
+  func `nothing needs no unit`(table: UnitTable) throws {
+    #expect(try table.read("0") == 0)
+  }
+
   @Test(
     arguments: [("500/s", 500), ("40k/s", 40_000), ("2.4M/s", 2_400_000)] as [(String, UInt64)])
   func `frequencies are counts a second`(text: String, frequency: UInt64) throws {

@@ -34,15 +34,14 @@ public func exportSimulation(
   try files.publish()
 }
 
-/// Writes the recorded decisions of a run, compressed as one LZ4 frame (`lz4 -d FILE` reads it).
+/// Writes the recorded decisions of a run, in the format of traces/DECISIONS.md.
 ///
 /// - Throws: `ExportError` naming the file if it cannot be written.
 public func exportDecisions(
   _ outcome: SimulationOutcome, to file: String
 ) throws(ExportError) {
-  let frame = try lz4Frame(of: Data(outcome.decisions))
   do {
-    try frame.write(to: URL(fileURLWithPath: file), options: .atomic)
+    try Data(outcome.decisions).write(to: URL(fileURLWithPath: file), options: .atomic)
   } catch {
     throw ExportError(path: file, reason: "cannot be written; name a file in a folder of yours")
   }

@@ -67,6 +67,7 @@ enum Tables {
     case "inference": "\(count) prompts"
     case "scan":
       "\(Figures.grouped(workload.completed)) of \(Figures.grouped(workload.nodes)) executors done"
+    case "replay": "\(count) requests"
     default: "\(count) completed"
     }
   }

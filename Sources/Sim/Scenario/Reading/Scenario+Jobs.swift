@@ -17,6 +17,10 @@ extension Scenario {
         }
         continue
       }
+      if case .replay(let replay) = workload.kind {
+        check(replay, of: workload, "workloads[\(index)]", diagnostics)
+        continue
+      }
       let nodeGPUs = pools.map { topology.nodeClass(of: topology.pools[$0]).gpus }
       let path = "workloads[\(index)]"
       guard let gpus = nodeGPUs.first, nodeGPUs.allSatisfy({ $0 == gpus }) else {
@@ -87,6 +91,7 @@ extension Scenario.Workload {
     case .training(let training): training.blockBytes
     case .coldStart(let coldStart): coldStart.blockBytes
     case .scan(let scan): scan.blockBytes
+    case .replay(let replay): replay.blockBytes
     case .inference(let inference):
       UInt32(clamping: UInt64(inference.blockTokens) * inference.kvBytesPerToken)
     }
@@ -106,6 +111,7 @@ extension Scenario.Workload {
     case .coldStart(let coldStart):
       coldStart.jobs.enumerated().map { ("\(path).jobs[\($0.offset)].gpus", $0.element) }
     case .scan: []
+    case .replay: []
     case .inference(let inference):
       inference.gpus.map { [("\(path).gpus", Scenario.JobSize(gpus: $0, count: 1))] } ?? []
     }

@@ -122,8 +122,26 @@ extension Scenario.NodeClass {
       drives: get(nvme, "drives", .count(1...64), known?.drives),
       memoryBytesPerSecond: get(memory, "bandwidth", .rate, known?.memoryBytesPerSecond),
       nodesPerRack: get(section, "nodes_per_rack", .count(1...1_000), known?.nodesPerRack))
+    client = known?.client
+    readOptional(section, nvme)
     nvme?.finish()
     memory?.finish()
     section.finish()
+  }
+
+  /// What a class need not say: the delays that a measurement of a machine finds.
+  private mutating func readOptional(_ section: Section, _ nvme: Section?) {
+    let span = ValueReader<UInt64>.duration(atMost: "1s")
+    if let nvme {
+      drive.readLatencyNanoseconds = nvme.value(
+        "read_latency", span, default: drive.readLatencyNanoseconds)
+      drive.writeLatencyNanoseconds = nvme.value(
+        "write_latency", span, default: drive.writeLatencyNanoseconds)
+    }
+    guard let path = section.section("client") else { return }
+    client = Scenario.Client(
+      answerNanoseconds: path.required("answer", span),
+      bytesPerSecond: path.required("bandwidth", .rate))
+    path.finish()
   }
 }

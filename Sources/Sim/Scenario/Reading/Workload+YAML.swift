@@ -7,6 +7,7 @@ extension Scenario.Workload {
     case coldStart = "cold-start"
     case inference
     case scan
+    case replay
   }
 
   init(_ section: Section, pools known: [String]) {
@@ -27,6 +28,7 @@ extension Scenario.Workload {
       case .coldStart: .coldStart(Scenario.ColdStart(section))
       case .inference: .inference(Scenario.Inference(section))
       case .scan: .scan(Scenario.Scan(section))
+      case .replay: .replay(Scenario.Replay(section))
       }
     self.init(name: name, tenant: tenant, pools: pools ?? known, kind: kind)
     section.finish()

@@ -1,0 +1,60 @@
+/// Ranged reads of one object of an origin.
+public struct OriginMeasurement: Sendable, Equatable {
+  /// Reads so many at once.
+  public struct Reads: Sendable, Equatable {
+    public var concurrency: Int
+    /// Bytes a second of all together.
+    public var bandwidth: Measured
+  }
+
+  static let concurrencies = [1, 4]
+  static let blockBytes: UInt64 = 4 << 20
+
+  /// `Origin.description`.
+  public var origin: String
+  public var container: String
+  public var key: String
+  public var objectBytes: UInt64
+  /// Reads of one byte: time to the first byte and nothing else.
+  public var firstByte: LatencyFigures
+  /// Each run's median, nanoseconds.
+  public var firstByteMedian: Measured
+  /// Bytes of a ranged read: 4 MiB, or the whole object if it is smaller.
+  public var readBytes: UInt64
+  public var reads: [Reads]
+  /// Answers 503 and 429, which were waited out and tried again.
+  public var throttled: Int
+
+  static func measure(
+    _ plan: MeasuringPlan, _ reader: OriginReader
+  ) async throws -> OriginMeasurement {
+    let object = reader.object
+    let span = plan.span(of: 1 + concurrencies.count)
+    try plan.begin("origin: first bytes of \(object.container)/\(object.key)")
+    var throttled = 0
+    var counts = LatencyCounts()
+    var medians: [Double] = []
+    for run in 0..<plan.runs {
+      let part = try await reader.read(1, for: span, atLeast: 8, seed: run)
+      counts += part.latencies
+      medians.append(part.latencies.percentile(0.5))
+      throttled += part.throttled
+    }
+    var reads: [Reads] = []
+    for concurrency in concurrencies {
+      try plan.begin("origin: ranged reads, \(concurrency) at once")
+      var rates: [Double] = []
+      for run in 0..<plan.runs {
+        let part = try await reader.read(concurrency, for: span, seed: run)
+        rates.append(part.bytesPerSecond)
+        throttled += part.throttled
+      }
+      reads.append(Reads(concurrency: concurrency, bandwidth: Measured(rates)))
+    }
+    return OriginMeasurement(
+      origin: reader.origin.description, container: object.container, key: object.key,
+      objectBytes: reader.size, firstByte: LatencyFigures(counts),
+      firstByteMedian: Measured(medians), readBytes: reader.readBytes, reads: reads,
+      throttled: throttled)
+  }
+}

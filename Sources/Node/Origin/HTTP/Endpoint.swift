@@ -1,0 +1,32 @@
+/// Where an object store listens: `http://127.0.0.1:8333` or `https://host/path`.
+struct Endpoint: Sendable, Equatable {
+  /// `http` or `https`.
+  var scheme: String
+  /// Host and port as in the Host header.
+  var authority: String
+  /// What comes before every path, without a slash at its end; mostly empty.
+  var path: String
+
+  /// Throws `.failed`, naming the text, if it is no such URL.
+  init(_ text: String) throws(OriginError) {
+    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+    let rest = parts.count == 2 ? parts[1] : ""
+    scheme = parts.first?.lowercased() ?? ""
+    guard scheme == "http" || scheme == "https", rest.hasPrefix("//"),
+      !rest.utf8.contains(where: {
+        $0 <= 0x20 || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#")
+      })
+    else {
+      throw .failed("the endpoint '\(text)' is no URL like http://host:port or https://host")
+    }
+    let place = rest.dropFirst(2)
+    authority = String(place.prefix { $0 != "/" })
+    path = String(place.dropFirst(authority.count))
+    while path.hasSuffix("/") { path.removeLast() }
+    guard !authority.isEmpty, !authority.contains("@") else {
+      throw .failed("the endpoint '\(text)' must name a host, and no user")
+    }
+  }
+
+  var text: String { "\(scheme)://\(authority)\(path)" }
+}

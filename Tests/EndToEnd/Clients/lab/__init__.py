@@ -1,0 +1,1 @@
+"""What the tests of a whole node stand on: nodes, object stores, a counting proxy, contents."""

@@ -1,0 +1,239 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import TarnNode
+
+/// A folder on a file system with O_DIRECT, removed at the end.
+private final class ScratchFolder {
+  let path: String
+  init() throws {
+    path = Promtool.root + "/.build/calibrate-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+private func quick() -> Calibration.Settings {
+  var settings = Calibration.Settings()
+  settings.seconds = 0.06
+  settings.runs = 2
+  settings.threads = 1
+  return settings
+}
+
+@Suite struct CalibrationTests {
+  @Test func everythingIsMeasuredAndWrittenInTheScenariosOwnKeys() async throws {
+    let folder = try ScratchFolder()
+    let origin = MemoryOrigin(
+      ["a": 5, "big": 9 << 20, "c": 1, "z": 2], failing: [.throttled(retryAfterMilliseconds: 1)])
+    var settings = quick()
+    settings.className = "lab"
+    settings.gpus = 4
+    settings.threads = 2
+    settings.flash = .init(directory: folder.path, fileBytes: 4 << 20)
+    settings.origin = .init(origin)
+    let heard = Mutex<[String]>([])
+    let report = try await Calibration.measure(settings) { line in
+      heard.withLock { $0.append(line) }
+    }
+    let yaml = report.yaml
+    let values = try ScenarioSchema.values(in: yaml)
+    #expect(
+      Set(values.keys) == [
+        "topology.network.rack_rtt", "topology.classes.NAME.gpus", "topology.classes.NAME.nic",
+        "topology.classes.NAME.nodes_per_rack", "topology.classes.NAME.nvme.drives",
+        "topology.classes.NAME.nvme.capacity", "topology.classes.NAME.nvme.read",
+        "topology.classes.NAME.nvme.write", "topology.classes.NAME.nvme.iops",
+        "topology.classes.NAME.memory.bandwidth", "origin.bytes", "origin.first_byte.p50",
+        "origin.first_byte.p99",
+      ])
+    let schema = try ScenarioSchema()
+    for (path, value) in values {
+      let unit = schema.unit(of: path)
+      #expect(unit != nil, "\(path) is no key of SCHEMA.md")
+      #expect(ScenarioSchema.isWritten(value, as: unit ?? ""), "\(path): \(value)")
+    }
+    #expect(values["topology.classes.NAME.gpus"] == "4")
+    #expect(yaml.contains("\n    lab:\n"))
+    #expect(yaml.contains("random reads of 4 KiB, 16 at once:"))
+    // The largest object was on the second page, was read in blocks, and the 503 was waited out.
+    #expect(yaml.contains("object c/big of 9437184 bytes. 1 reads were throttled"))
+    #expect(origin.largestRead.withLock { $0 } == 4 << 20)
+    // Nothing is left on the drive.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    let lines = heard.withLock { $0 }
+    #expect(lines.first == "origin: looking for an object of memory:test")
+    #expect(lines.contains("memory: copies of 4 KiB"))
+    #expect(lines.contains("flash: sequential writes of 1024 KiB, 16 at once"))
+    #expect(lines.last == "origin: ranged reads, 4 at once")
+  }
+
+  @Test func cellsCoverPatternsDirectionsAndDepths() async throws {
+    let folder = try ScratchFolder()
+    var settings = quick()
+    settings.runs = 1
+    settings.flash = .init(directory: folder.path, fileBytes: 2 << 20)
+    let flash = try #require(try await Calibration.measure(settings).flash)
+    #expect(flash.cells.count == 18)
+    for cell in flash.cells {
+      #expect(cell.latency.samples >= UInt64(cell.depth) && cell.operationsPerSecond.median > 0)
+      #expect(cell.latency.p50 <= cell.latency.p99 && cell.latency.p99 <= cell.latency.p999)
+    }
+    #expect(flash.fileSystemBytes > flash.fileBytes)
+  }
+
+  @Test func withoutFlashAndOriginTheReportSaysWhatIsMissing() async throws {
+    let report = try await Calibration.measure(quick())
+    #expect(report.flash == nil && report.origin == nil)
+    #expect(report.yaml.contains("# nvme was not measured: run it with a folder on the drive"))
+    #expect(report.yaml.contains("over loopback, which crosses no network"))
+    #expect(try ScenarioSchema.values(in: report.yaml)["origin.bytes"] == nil)
+  }
+
+  @Test func aPeerIsMeasuredOverItsOwnConnection() async throws {
+    let peer = try CalibrationPeer(on: .init(host: "127.0.0.1", port: 0))
+    var settings = quick()
+    settings.peer = .init(host: "localhost", port: peer.port)
+    let network = try await Calibration.measure(settings).network
+    #expect(network.peer == "localhost:\(peer.port)")
+    #expect(network.roundTrips.samples > 0 && network.bandwidth.median > 0)
+    try await peer.stop()
+  }
+
+  @Test func wrongSettingsAreNamedWithTheCure() async throws {
+    var settings = quick()
+    settings.seconds = 0
+    await #expect(
+      throws: CalibrationError.setting("seconds", "0.0", "give more than 0 and at most 3600")
+    ) { try await Calibration.measure(settings) }
+    settings = quick()
+    settings.runs = 101
+    await #expect(throws: CalibrationError.setting("runs", "101", "give 1 to 100")) {
+      try await Calibration.measure(settings)
+    }
+    settings = quick()
+    settings.flash = .init(directory: "/", fileBytes: 1_000)
+    await #expect(throws: CalibrationError.setting("file size", "1000 B", "give 2 MiB at least")) {
+      try await Calibration.measure(settings)
+    }
+  }
+
+  @Test func aFolderThatCannotHoldTheFileIsNamed() async throws {
+    var settings = quick()
+    settings.flash = .init(directory: "/no/such/folder", fileBytes: 2 << 20)
+    await #expect {
+      _ = try await Calibration.measure(settings)
+    } throws: {
+      "\($0)".hasPrefix(
+        "calibrate: flash: /no/such/folder: no file can be made there (No such file")
+    }
+    let folder = try ScratchFolder()
+    settings.flash = .init(directory: folder.path, fileBytes: 1 << 60)
+    await #expect {
+      _ = try await Calibration.measure(settings)
+    } throws: {
+      "\($0)".contains("MiB free, fewer than the file's 1099511627776 MiB")
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+  }
+
+  @Test func aPeerThatIsNotThereIsNamed() async throws {
+    let closed = try CalibrationPeer(on: .init(host: "127.0.0.1", port: 0))
+    let port = closed.port
+    try await closed.stop()
+    var settings = quick()
+    settings.peer = .init(host: "127.0.0.1", port: port)
+    await #expect {
+      _ = try await Calibration.measure(settings)
+    } throws: {
+      "\($0)"
+        == "calibrate: network: 127.0.0.1:\(port): Connection refused; start tarn-node calibrate "
+        + "--serve on that machine and give its address"
+    }
+    settings.peer = .init(host: "no such host", port: 1)
+    await #expect {
+      _ = try await Calibration.measure(settings)
+    } throws: {
+      "\($0)".hasPrefix("calibrate: network: no such host:1 is no address (")
+    }
+  }
+
+  @Test func anOriginThatCannotBeReadIsNamed() async throws {
+    func failure(
+      _ origin: MemoryOrigin, container: String? = nil, key: String? = nil
+    ) async throws -> String {
+      var settings = quick()
+      settings.origin = .init(origin, container: container, key: key)
+      do {
+        _ = try await Calibration.measure(settings)
+        return "no error"
+      } catch let error as CalibrationError {
+        return "\(error)"
+      }
+    }
+    #expect(
+      try await failure(MemoryOrigin(["a": 0])).hasPrefix(
+        "calibrate: origin: memory:test has no object with bytes in c; name another"))
+    #expect(
+      try await failure(MemoryOrigin(["a": 0]), key: "a")
+        == "calibrate: origin: c/a of memory:test is empty; name a large object")
+    #expect(try await failure(MemoryOrigin(["a": 1]), key: "b").contains("c/b (notFound)"))
+    #expect(
+      try await failure(MemoryOrigin(["a": 1]), container: "d").contains("list d (noContainer)"))
+    #expect(
+      try await failure(MemoryOrigin(["a": 1], failing: [.changed])).contains(
+        "memory:test failed a read of c/a: changed"))
+  }
+}
+
+@Suite struct MeasuredTests {
+  @Test func theMedianOfRunsHasItsSpread() {
+    let odd = Measured([3, 1, 2])
+    #expect(odd.median == 2 && odd.least == 1 && odd.greatest == 3)
+    #expect(Measured([4, 1, 2, 3]).median == 2.5)
+    #expect(odd.spread { "\(Int($0))x" } == "(1x to 3x)")
+  }
+
+  @Test func percentilesAreRightToThreePercent() {
+    var random = CheapRandom(1)
+    var counts = LatencyCounts()
+    var sorted: [UInt64] = []
+    for _ in 0..<20_000 {
+      let value = random.next() >> (random.next() % 50 + 14)
+      counts.record(value)
+      sorted.append(value)
+    }
+    sorted.sort()
+    for rank in [0.001, 0.01, 0.5, 0.9, 0.99, 0.999, 1] {
+      let exact = Double(sorted[Int((Double(sorted.count) * rank).rounded(.up)) - 1])
+      #expect(abs(counts.percentile(rank) - exact) <= exact / 32, "\(rank)")
+    }
+    #expect(LatencyCounts().percentile(0.5) == 0)
+    var sum = counts
+    sum += counts
+    #expect(sum.count == 40_000 && sum.percentile(0.5) == counts.percentile(0.5))
+  }
+
+  @Test func quantitiesHaveThreeDigitsAndAUnit() {
+    #expect(ScenarioQuantity.rate(6_524_000_000) == "6.52GB/s")
+    #expect(ScenarioQuantity.rate(999_700) == "1MB/s")
+    #expect(ScenarioQuantity.rate(0.2) == "1B/s")
+    #expect(ScenarioQuantity.bitRate(20_000_000_000) == "160Gb/s")
+    #expect(ScenarioQuantity.size(3_840_755_982_336) == "3.84TB")
+    #expect(ScenarioQuantity.duration(81_460) == "81.5us")
+    #expect(ScenarioQuantity.duration(1_050_000) == "1.05ms")
+    #expect(ScenarioQuantity.duration(12_000_000_000) == "12s")
+    #expect(ScenarioQuantity.frequency(912_345) == "912k/s")
+    #expect(ScenarioQuantity.frequency(850) == "850/s")
+  }
+
+  @Test func commentsStayCommentsWhateverNamesHold() throws {
+    var text = ScenarioText()
+    text.key("a") { text in
+      text.comment("evil\u{0B}name: [\nb: 2")
+      text.line("c", "1")
+    }
+    #expect(text.text == "a:\n  # evil?name: [\n  # b: 2\n  c: 1\n")
+  }
+}
