@@ -32,7 +32,8 @@ extension Scenario {
         scan.readerDepth = depth(scan.readerDepth, scan.blockBytes, bytes)
         scan.blockBytes = bytes
         workloads[index].kind = .scan(scan)
-      case .inference: break
+      // Recorded requests and prompts name blocks: those stay what they are.
+      case .replay, .inference: break
       }
     }
   }
