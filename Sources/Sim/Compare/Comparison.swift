@@ -95,8 +95,7 @@ public struct Comparison: Sendable {
     let (planned, traits) = job.plan(scenario, designs[job.design], values)
     let outcome = try Simulation(scenario: planned, traits: traits).run { _ in isWanted() }
     guard outcome.result.complete else { throw Interrupted() }
-    return ComparisonFigures(
-      outcome, gpuDollarsPerHour: scenario.comparison.gpuDollarsPerHour)
+    return ComparisonFigures(outcome, scenario.comparison)
   }
 
   // MARK: What is run

@@ -44,6 +44,9 @@ struct ComparisonBuilder {
     report.seeds = seeds
     report.simulatedSeconds = Double(scenario.durationNanoseconds) / 1e9
     report.gpuDollarsPerHour = scenario.comparison.gpuDollarsPerHour
+    report.timesPerDay = scenario.comparison.timesPerDay
+    report.dollarsAtStake = scenario.comparison.dollarsPerDay(
+      ofGPUs: scenario.gpus, spanSeconds: countedSeconds)
     report.accounts = scenario.origin.accounts
     report.hardware = hardware
     report.rows = designs.indices.map(row)
@@ -83,7 +86,21 @@ struct ComparisonBuilder {
     row.stallOverTime = runs.first?.stall ?? []
     row.originBytesOverTime = runs.first?.originBytes ?? []
     row.notes = runs.first?.notes ?? []
+    row.cannot = cannot(design)
     return row
+  }
+
+  /// What a design cannot do of the scenario's workloads.
+  private func cannot(_ design: Design) -> [ComparisonMetric: String] {
+    let serves = scenario.workloads.contains { workload in
+      if case .inference = workload.kind { true } else { false }
+    }
+    guard serves, !design.plan(scenario, values).1.holdsKV else { return [:] }
+    return [.prefixHits: "keep KV blocks: every prompt is computed anew"]
+  }
+
+  private var countedSeconds: Double {
+    Double(scenario.durationNanoseconds - scenario.warmupNanoseconds) / 1e9
   }
 
   private static func metric(of scope: Scenario.Loss.Scope) -> ComparisonMetric {
@@ -183,13 +200,18 @@ struct ComparisonBuilder {
     }
   }
 
+  private var often: String {
+    scenario.comparison.timesPerDay.map {
+      "\(Figures.significant($0, digits: 3)) times a day"
+    } ?? "as if every such span of a day went like it"
+  }
+
   private var notes: [String] {
     var notes = [
       "Every design has the same nodes, memory, flash, network and Blob accounts, the same seeds, and "
         + "readers that keep at least as much under way; what it needs besides is named.",
-      "Dollars a day: GPU time that waited or was lost in the simulated span, at its price, as if every "
-        + "such span of a day went like it; also GPU time that computes prompts again which the best "
-        + "of the designs finds cached.",
+      "Dollars a day: GPU time that waited or was lost in the simulated span, at its price, \(often); "
+        + "also GPU time that computes prompts again which the best of the designs finds cached.",
       "Accounts needed: the busiest five seconds of what a design asks for when nobody refuses, over an "
         + "account's limits; runs otherwise have \(scenario.origin.accounts).",
       "Recovery: seconds after a loss, from which nobody returns, until stall and hits stay within two "
@@ -198,8 +220,13 @@ struct ComparisonBuilder {
     ]
     if scenario.sampling.rate < 1 {
       notes.append(
-        "Keys are sampled at rate \(scenario.sampling.rate) (SHARDS, FAST '15); waits behind random "
-          + "traffic come out too long, for all designs alike.")
+        "Keys are sampled at rate \(Figures.significant(scenario.sampling.rate, digits: 3)) (SHARDS, FAST '15); "
+          + "waits behind random traffic come out too long: a sampled block occupies a link for as long "
+          + "as all those that it stands for. Larger blocks, and owners of few blocks, suffer more from it."
+      )
+    }
+    if !Comparison.losses(of: scenario).contains(.zone) {
+      notes.append("The fleet is in one zone: nothing is left when that is lost.")
     }
     return notes
   }

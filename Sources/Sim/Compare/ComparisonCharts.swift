@@ -18,8 +18,8 @@ struct ComparisonCharts {
     [
       bars(
         .dollarsPerDay, "GPU time lost, dollars a day", "Stall and loss of GPU time at its price."),
-      bars(.originBytes, "Bytes asked of the origin", "The mean over the run."), stall, origin,
-      answered,
+      bars(.slowestNode, "Restart to first step", "The slowest node; shorter is better."),
+      bars(.originTotal, "Bytes asked of the origin", "In all."), answered, stall, origin,
     ].compactMap { $0 }
   }
 
@@ -63,10 +63,11 @@ struct ComparisonCharts {
       let look = look(row.name)
       return LineChart.Line(
         name: row.name, hue: look.hue,
-        points: series(row).enumerated().map { second, value in
+        points: Self.thinned(series(row)).map { second, value in
           LineChart.Point(
-            x: Double(second), y: value,
-            telling: "\(row.name), \(second) s: \(quantity.text(value))")
+            x: second, y: value,
+            telling:
+              "\(row.name), \(Figures.significant(second, digits: 4)) s: \(quantity.text(value))")
         }, dashes: look.dashes)
     }
     let points = lines.flatMap(\.points)
@@ -82,6 +83,15 @@ struct ComparisonCharts {
       title: title, sentence: sentence,
       drawing: chart.drawing(description: "\(title), a line a design"), legend: chart.legend,
       span: .wide)
+  }
+
+  /// At most 240 points, each the mean of equally many seconds, at their beginning.
+  static func thinned(_ series: [Double]) -> [(second: Double, value: Double)] {
+    let width = max(1, (series.count + 239) / 240)
+    return stride(from: 0, to: series.count, by: width).map { start in
+      let part = series[start..<min(start + width, series.count)]
+      return (Double(start), part.reduce(0, +) / Double(part.count))
+    }
   }
 
   /// Where reads are answered: one table row a design would hide the shape.
@@ -100,44 +110,16 @@ struct ComparisonCharts {
 
   /// What assumptions do to dollars a day: a row an assumption and design, widest first.
   var tornado: ChartFigure? {
-    struct Entry {
-      var ends: [Double] = []
-      var base = 0.0
-      var values: [Double] = []
-      var isWarning = false
-    }
-    var names: [String] = []
-    var entries: [String: Entry] = [:]
-    for point in report.sensitivity {
-      for (design, dollars) in point.dollars.sorted(by: { $0.key < $1.key }) {
-        let name = "\(point.key), \(design)"
-        if entries[name] == nil { names.append(name) }
-        var entry = entries[name] ?? Entry()
-        entry.ends.append(dollars)
-        entry.values.append(point.value)
-        entry.base = point.before[design] ?? .nan
-        entry.isWarning = entry.isWarning || point.changesRanking
-        entries[name] = entry
-      }
-    }
-    let ranges = names.compactMap { name -> (width: Double, range: RangeChart.Range)? in
-      guard let entry = entries[name] else { return nil }
-      let all = entry.ends + [entry.base]
-      let width = (all.max() ?? 0) - (all.min() ?? 0)
-      let ends = zip(entry.values, entry.ends).map { value, dollars in
-        "\(Figures.significant(value, digits: 3)): \(ComparisonMetric.dollarsPerDay.text(dollars))"
-      }.joined(separator: "; ")
-      return (
-        width,
-        RangeChart.Range(
-          name: name, ends: entry.ends, base: entry.base,
-          label: "±" + ComparisonMetric.dollarsPerDay.text(width), isWarning: entry.isWarning,
-          telling: "\(name): \(ends)")
-      )
-    }.sorted { $0.width > $1.width }.prefix(24).filter { $0.width > 0 }
+    let ranges = ComparisonTornado(report).ranges.prefix(24)
     guard !ranges.isEmpty else { return nil }
     let chart = RangeChart(
-      ranges: ranges.map(\.range), quantity: .count, title: "GPU time lost, dollars a day")
+      ranges: ranges.map { range in
+        RangeChart.Range(
+          name: range.name, ends: range.dollars, base: range.base,
+          label: ComparisonMetric.dollarsPerDay.text(range.least) + " to "
+            + ComparisonMetric.dollarsPerDay.text(range.most).trimmingPrefix("$"),
+          isWarning: range.changesRanking, telling: "\(range.name): \(range.ends)")
+      }, quantity: .count, title: "GPU time lost, dollars a day")
     return ChartFigure(
       title: "What assumptions do",
       sentence: "Each varied alone over its range, first seed; the mark is the default. A warm bar "

@@ -11,20 +11,24 @@ struct ComparisonFigures: Sendable {
   /// fleet's GPU time.
   private var prefill = 0.0
   private var prompts = 0.0
+  /// What all GPUs cost a day while that happens which the scenario shows.
   private let dollarsOfAllPerDay: Double
   /// Sentences that a reader must know.
   var notes: [String] = []
 
-  init(_ outcome: SimulationOutcome, gpuDollarsPerHour: Double) {
+  init(_ outcome: SimulationOutcome, _ price: Scenario.Comparison) {
     let result = outcome.result
     let seconds = max(result.countedSeconds, 1e-9)
     let lost = max(0, 1 - result.goodputFraction)
-    dollarsOfAllPerDay = Double(result.gpus) * 24 * gpuDollarsPerHour
-    values[.dollarsPerDay] = lost * dollarsOfAllPerDay
+    dollarsOfAllPerDay = price.dollarsPerDay(ofGPUs: result.gpus, spanSeconds: seconds)
+    // Where the scenario is an event, jobs' own time counts, not that of GPUs which no job has.
+    let share = price.timesPerDay == nil ? 1 : result.gpuSeconds / (Double(result.gpus) * seconds)
+    values[.dollarsPerDay] = lost * dollarsOfAllPerDay * share
     values[.stall] = result.gpuStallFraction
     values[.goodput] = result.goodputFraction
     values[.originRequests] = Double(result.origin.requests) / seconds
     values[.originBytes] = Double(result.origin.bytes) / seconds
+    values[.originTotal] = Double(result.origin.bytes)
     values[.originThrottled] = Double(result.origin.throttled) / seconds
     takeReads(result)
     let busiest = outcome.series.busiestLinks.first?.utilisation ?? 0
@@ -120,5 +124,12 @@ struct ComparisonFigures: Sendable {
       if calm == 3 { return Double(index - 2 - first) * intervalSeconds }
     }
     return .infinity
+  }
+}
+
+extension Scenario.Comparison {
+  /// What so many GPUs cost a day during what the scenario shows: all day, or as often as it happens.
+  func dollarsPerDay(ofGPUs gpus: Int, spanSeconds: Double) -> Double {
+    Double(gpus) * gpuDollarsPerHour * (timesPerDay.map { $0 * spanSeconds / 3600 } ?? 24)
   }
 }

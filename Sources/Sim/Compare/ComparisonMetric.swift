@@ -9,6 +9,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
   case prefixHits = "prefix_hit_fraction"
   case originRequests = "origin_requests_per_s"
   case originBytes = "origin_bytes_per_s"
+  case originTotal = "origin_bytes"
   case originThrottled = "origin_throttled_per_s"
   case accounts = "accounts_needed"
   case hitMemory = "memory_hit_fraction"
@@ -36,6 +37,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
     case .prefixHits: "prompt blocks found"
     case .originRequests: "origin requests"
     case .originBytes: "origin bytes"
+    case .originTotal: "origin bytes in all"
     case .originThrottled: "origin 503s"
     case .accounts: "Blob accounts needed"
     case .hitMemory: "found in memory"
@@ -65,6 +67,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
     case .prefixHits: "prefix"
     case .originRequests: "origin"
     case .originBytes: "origin"
+    case .originTotal: "in all"
     case .originThrottled: "503s"
     case .accounts: "accounts"
     case .hitMemory: "memory"
@@ -92,6 +95,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
     case .firstToken, .p50, .p99, .p999: .microseconds
     case .originRequests, .originThrottled: .perSecond
     case .originBytes: .bytesPerSecond
+    case .originTotal: .bytes
     }
   }
 

@@ -17,6 +17,7 @@ struct ComparisonPage {
       content: """
         \(verdict)
         \(ComparisonTable.groups.map(table).joined())
+        <section><h2>Extra hardware, and what a design cannot do</h2>\(needs)</section>
         <section><h2>Charts</h2><div class="charts">
         \(charts.figures.map(\.markup).joined())</div></section>
         \(sensitivity(charts))
@@ -33,6 +34,8 @@ struct ComparisonPage {
     [
       "\(Figures.grouped(report.nodes)) nodes", "\(Figures.grouped(report.gpus)) GPUs",
       "$\(Figures.significant(report.gpuDollarsPerHour, digits: 3)) a GPU hour",
+      report.timesPerDay.map { "\(Figures.significant($0, digits: 3)) times a day" }
+        ?? "span after span, all day",
       "\(report.rows.count) designs", "\(report.seeds) \(report.seeds == 1 ? "seed" : "seeds")",
     ]
   }
@@ -65,6 +68,23 @@ struct ComparisonPage {
       <section><h2>\(title)</h2><div class="scroll"><table class="dense"><thead><tr>\
       <th scope="col">Design</th>\(heads.joined())</tr></thead>
       <tbody>\(rows.joined())</tbody></table></div></section>
+      """
+  }
+
+  private var needs: Markup {
+    let rows = report.rankedRows.map { row -> Markup in
+      let cannot = row.cannot.sorted { $0.key.rawValue < $1.key.rawValue }.map(\.value)
+      let remarks = cannot.map { "Cannot \($0)." } + row.ownNotes(in: report)
+      return """
+        <tr><th scope="row">\(row.title)<small>\(row.name)</small></th>\
+        <td>\(row.extraHardware)</td><td>\(remarks.joined(separator: " "))</td></tr>
+
+        """
+    }
+    return """
+      <div class="scroll"><table><thead><tr><th scope="col">Design</th>\
+      <th scope="col">Extra hardware</th><th scope="col">Cannot, and remarks</th></tr></thead>
+      <tbody>\(rows.joined())</tbody></table></div>
       """
   }
 

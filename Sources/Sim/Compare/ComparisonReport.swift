@@ -36,9 +36,11 @@ public struct ComparisonReport: Encodable, Sendable {
     public var stallOverTime: [Double] = []
     public var originBytesOverTime: [Double] = []
     public var notes: [String] = []
+    /// What the design cannot do of the scenario, in words; its metric reads "cannot".
+    public var cannot: [ComparisonMetric: String] = [:]
 
     enum CodingKeys: String, CodingKey {
-      case name, title, models, errs, documents, figures, notes
+      case name, title, models, errs, documents, figures, notes, cannot
       case leavesOut = "leaves_out"
       case extraHardware = "extra_hardware"
       case stallOverTime = "stall_over_time"
@@ -76,6 +78,10 @@ public struct ComparisonReport: Encodable, Sendable {
   public var seeds = 0
   public var simulatedSeconds = 0.0
   public var gpuDollarsPerHour = 0.0
+  /// How often a day that happens which the scenario shows; nil: span after span, all day.
+  public var timesPerDay: Double?
+  /// What all GPUs cost a day while it happens.
+  public var dollarsAtStake = 0.0
   /// What every design has: bytes of a node's memory and flash for the cache, and of its NIC.
   public var hardware: [String] = []
   public var accounts = 0
@@ -94,6 +100,8 @@ public struct ComparisonReport: Encodable, Sendable {
     case sensitivity, assumptions, notes
     case simulatedSeconds = "simulated_seconds"
     case gpuDollarsPerHour = "gpu_dollars_per_hour"
+    case timesPerDay = "times_per_day"
+    case dollarsAtStake = "dollars_at_stake_per_day"
   }
 
   /// The report as one JSON object; equal reports are equal bytes.

@@ -13,7 +13,9 @@ public struct ComparisonText: CustomStringConvertible {
       guard !table.metrics.isEmpty else { continue }
       lines += [group.title] + text(of: table) + [""]
     }
-    lines += sensitivity
+    lines += hardware
+    lines += tornado + sensitivity
+    lines += remarks.flatMap { Self.wrapped($0) }
     lines += report.notes.flatMap { Self.wrapped("note: \($0)") }
     return lines.joined(separator: "\n")
   }
@@ -22,7 +24,40 @@ public struct ComparisonText: CustomStringConvertible {
     "\(report.scenario): \(ReadableFigures.grouped(report.nodes)) nodes, "
       + "\(ReadableFigures.grouped(report.gpus)) GPUs at $\(ReadableFigures.rounded(report.gpuDollarsPerHour)) an hour, "
       + "\(ReadableFigures.threeDigits(report.simulatedSeconds, most: 1)) s simulated, "
+      + (report.timesPerDay.map { "\(Figures.significant($0, digits: 3)) times a day, " } ?? "")
       + "\(report.seeds) \(report.seeds == 1 ? "seed" : "seeds"), best design first"
+  }
+
+  /// What each design needs besides the nodes.
+  private var hardware: [String] {
+    let width = report.rows.map(\.name.count).max() ?? 0
+    return ["extra hardware"]
+      + report.rankedRows.map { row in
+        "  \(row.name)\(String(repeating: " ", count: width - row.name.count))  \(row.extraHardware)"
+      } + [""]
+  }
+
+  /// What designs cannot do, and what their runs alone say.
+  private var remarks: [String] {
+    report.rankedRows.flatMap { row in
+      row.cannot.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+        "\(row.name) cannot \($0.value)"
+      } + row.ownNotes(in: report).map { "\(row.name): \($0)" }
+    }
+  }
+
+  /// The widest ranges of dollars that an assumption makes.
+  private var tornado: [String] {
+    let ranges = ComparisonTornado(report).ranges
+    guard !ranges.isEmpty else { return [] }
+    let shown = ranges.prefix(8)
+    let width = shown.map(\.name.count).max() ?? 0
+    return ["what assumptions do to dollars a day, each varied alone, first seed, widest first"]
+      + shown.map { range in
+        let name = range.name + String(repeating: " ", count: width - range.name.count)
+        return
+          "  \(name)  \(ComparisonMetric.dollarsPerDay.text(range.base)) with the default; \(range.ends)"
+      } + (ranges.count > 8 ? ["  and \(ranges.count - 8) narrower ones"] : []) + [""]
   }
 
   private func text(of table: ComparisonTable) -> [String] {
@@ -81,10 +116,10 @@ struct ComparisonTable {
 
   static let groups: [(title: String, metrics: [ComparisonMetric])] = [
     (
-      "GPU time, with its 95 % band over seeds",
+      "GPU time; ± is half the 95 % band over seeds",
       [.dollarsPerDay, .stall, .goodput, .recomputed, .slowestNode, .firstToken, .prefixHits]
     ),
-    ("the origin", [.originRequests, .originBytes, .originThrottled, .accounts]),
+    ("the origin", [.originRequests, .originBytes, .originTotal, .originThrottled, .accounts]),
     (
       "reads: where they are answered, and how fast",
       [.hitMemory, .hitFlash, .hitPeer, .hitOrigin, .p50, .p99, .p999]
@@ -102,7 +137,9 @@ struct ComparisonTable {
     rows = report.rankedRows.map { row in
       Row(
         name: row.name, title: row.title,
-        cells: metrics.map { ComparisonTable.cell($0, row.figures[$0], report) })
+        cells: metrics.map {
+          row.cannot[$0] == nil ? ComparisonTable.cell($0, row.figures[$0], report) : "cannot"
+        })
     }
   }
 
@@ -117,10 +154,16 @@ struct ComparisonTable {
         ? ">\(Quantity.seconds.text(counted))" : "n/a"
     }
     let text = metric.text(band.mean)
-    guard metric == .dollarsPerDay || metric == .stall || metric == .slowestNode,
-      band.halfWidth.isFinite, band.halfWidth > 0.005 * abs(band.mean)
-    else { return text }
+    guard band.halfWidth.isFinite, band.halfWidth > 0.005 * abs(band.mean) else { return text }
     return "\(text) ±\(metric.text(band.halfWidth).trimmingPrefix("$"))"
+  }
+}
+
+extension ComparisonReport.Row {
+  /// Sentences of its run that not every design's run says.
+  func ownNotes(in report: ComparisonReport) -> [String] {
+    guard report.rows.count > 1 else { return notes }
+    return notes.filter { note in !report.rows.allSatisfy { $0.notes.contains(note) } }
   }
 }
 

@@ -43,13 +43,12 @@ struct ComparisonVerdict {
       + (isNoise(.dollarsPerDay, best, hero) ? ", which may be chance" : "") + "."
   }
 
-  /// Whether two designs differ by less than a thousandth of what all GPUs cost.
+  /// Whether two designs differ by less than a thousandth of what all GPUs cost meanwhile.
   private func isAsCheap(
     _ row: ComparisonReport.Row, as best: ComparisonReport.Row
   ) -> Bool {
-    let all = Double(report.gpus) * 24 * report.gpuDollarsPerHour
     let (one, other) = (row.mean(.dollarsPerDay) ?? .nan, best.mean(.dollarsPerDay) ?? .nan)
-    return abs(one - other) < all / 1000
+    return abs(one - other) < report.dollarsAtStake / 1000
   }
 
   private static func listed(_ names: [String]) -> String {

@@ -17,9 +17,9 @@ extension Design {
     documents: [Document(title: "Tarn, this repository", url: "README.md")],
     assumptions: [
       DesignAssumption(
-        key: "tarn.client_us", title: "from a reader's call to the cache, us", value: 20, low: 10,
-        high: 200, least: 0.1, most: 100_000, status: .assumed,
-        source: "a system call and a switch to another process; not yet measured on a node")
+        key: "tarn.client_us", title: "from a reader's call to the cache, us", value: 50, low: 20,
+        high: 500, least: 0.1, most: 100_000, status: .assumed,
+        source: "as for FUSE: into the kernel, to another process and back; a socket adds copies")
     ],
     apply: { scenario, traits, values in
       traits.clientOverhead = values.nanoseconds("tarn.client_us", unit: 1000)

@@ -109,6 +109,8 @@ public struct SimulationResult: Codable, Sendable {
   public var peakResidentBytes: UInt64 = 0
   /// 16 hexadecimal digits.
   public var decisionHash = ""
+  /// GPU time of all workloads while they ran and counted, seconds. Not encoded.
+  var gpuSeconds = 0.0
   public var gpuStallFraction = 0.0
   public var goodputFraction = 0.0
   public var hitRatio = HitRatio()

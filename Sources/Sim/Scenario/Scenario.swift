@@ -44,6 +44,8 @@ public struct Scenario: Sendable, Equatable {
   public struct Comparison: Sendable, Equatable {
     /// What a GPU costs, dollars an hour.
     public var gpuDollarsPerHour = 3.0
+    /// How often a day that happens which the scenario shows; nil: span after span, all day.
+    public var timesPerDay: Double?
     /// Values of designs' assumptions that differ from their defaults, by the assumption's key.
     public var assumptions: [Assumption] = []
     public init() {}

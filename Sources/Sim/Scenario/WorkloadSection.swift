@@ -95,6 +95,8 @@ extension Scenario {
     public var order = Order.rotated
     /// Share of the weights that each node reads: 1 for all of them.
     public var shard = 1.0
+    /// Whether no GPU of a job computes before all its nodes have loaded.
+    public var together = false
     /// Share of the weights that lies on its owners' flash at the start.
     public var warm = 0.0
     public init() {}

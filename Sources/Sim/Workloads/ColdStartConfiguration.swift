@@ -32,6 +32,9 @@ public struct ColdStartConfiguration: Sendable {
   public var depth: UInt16 = 16
   /// Nodes begin at a block of their own (hashed) and wrap around; else all at the first.
   public var rotated = false
+  /// Whether no GPU computes before all nodes have loaded, as in a training job; else each node's GPUs
+  /// begin when it has, as where every node serves.
+  public var together = false
   /// When all begin.
   public var startsAt = Instant.zero
 

@@ -4,8 +4,8 @@ public import TarnCore
 /// executors, which have no GPUs, read a part of a table each.
 ///
 /// From a given time on each node reads all blocks of the weights, or its shard of them, with a
-/// fixed number of reads outstanding. Its GPUs stall until its last block has arrived. A node that
-/// is lost while it loads begins anew when it returns, its time counted from the common start; one
+/// fixed number of reads outstanding. Its GPUs stall until its last block has arrived, or, in a job
+/// that starts together, until that of the slowest node that is there has. A node that is lost while it loads begins anew when it returns, its time counted from the common start; one
 /// that is lost after it has loaded only loses its GPUs' time.
 public struct ColdStartWorkload: Workload, ~Copyable {
   enum Code: UInt8 {
@@ -14,7 +14,10 @@ public struct ColdStartWorkload: Workload, ~Copyable {
 
   /// What becomes of a node.
   enum Phase: UInt8, BitwiseCopyable {
-    case idle, loading, loaded
+    case idle, loading
+    /// It has loaded; others of its job have not.
+    case waiting
+    case loaded
   }
 
   /// One node. 48 bytes.
@@ -42,6 +45,8 @@ public struct ColdStartWorkload: Workload, ~Copyable {
   var loadTimes = LatencyHistogram()
   var slowest: Nanoseconds = 0
   var beganAt = Instant.never
+  /// Nodes that are there and load.
+  var loadingNodes = 0
 
   /// The workload, ready to start.
   ///
@@ -85,6 +90,7 @@ public struct ColdStartWorkload: Workload, ~Copyable {
       for node in 0..<UInt32(nodes.count) {
         nodes[node].phase = .loading
         nodes[node].settledAt = now
+        if !nodes[node].gone { loadingNodes += 1 }
         issue(node, at: now, into: &actions)
       }
     case .retry: retry(slot: event.aux, node: event.index, at: now, into: &actions)
@@ -142,10 +148,21 @@ extension ColdStartWorkload {
 
   private mutating func loaded(_ node: UInt32, at now: Instant) {
     settle(node, at: now)
-    nodes[node].phase = .loaded
+    nodes[node].phase = configuration.together ? .waiting : .loaded
+    loadingNodes -= 1
     let time = now - beganAt
     loadTimes.record(time)
     slowest = max(slowest, time)
+    startIfAllHaveLoaded(at: now)
+  }
+
+  /// The first step of a job that starts together.
+  private mutating func startIfAllHaveLoaded(at now: Instant) {
+    guard configuration.together, loadingNodes == 0 else { return }
+    for node in 0..<UInt32(nodes.count) where nodes[node].phase == .waiting {
+      settle(node, at: now)
+      nodes[node].phase = .loaded
+    }
   }
 
   private mutating func retry(
@@ -228,8 +245,10 @@ extension ColdStartWorkload {
       if nodes[index].phase == .loading {
         nodes[index].issued = 0
         nodes[index].arrived = 0
+        loadingNodes -= 1
       }
     }
+    startIfAllHaveLoaded(at: now)
   }
 
   public mutating func nodeReturned(
@@ -238,6 +257,7 @@ extension ColdStartWorkload {
     for index in roster.indices(of: node) where nodes[index].gone {
       settle(index, at: now)
       nodes[index].gone = false
+      if nodes[index].phase == .loading { loadingNodes += 1 }
       issue(index, at: now, into: &actions)
     }
   }
@@ -247,7 +267,7 @@ extension ColdStartWorkload {
     let gpus = UInt64(configuration.gpusPerNode)
     if nodes[node].gone {
       ledger.lost(gpus: gpus, from: nodes[node].settledAt, to: now)
-    } else if nodes[node].phase == .loading {
+    } else if nodes[node].phase != .loaded {
       ledger.stalled(gpus: gpus, from: nodes[node].settledAt, to: now)
     }
     nodes[node].settledAt = now

@@ -23,6 +23,7 @@ struct OutcomeBuilder {
     let stall = figures.reduce(0) { $0 + $1.stallGPUNanoseconds }
     let lost = figures.reduce(0) { $0 + $1.lostGPUNanoseconds }
     result.gpuStallFraction = share(stall, of: gpuTime)
+    result.gpuSeconds = gpuTime / 1e9
     result.goodputFraction = gpuTime > 0 ? max(0, 1 - (stall + lost) / gpuTime) : 0
     let totals = figures.reduce(into: WorkloadInterval()) { $0 += $1.totals }
     result.hitRatio = totals.hitRatio

@@ -148,6 +148,7 @@ extension Planner {
     configuration.depth = scaledDepth(coldStart.readerDepth)
     configuration.rotated = coldStart.order == .rotated
     configuration.shards = UInt32(max(1, (1 / coldStart.shard).rounded()))
+    configuration.together = coldStart.together
     configuration.startsAt = Instant(nanoseconds: coldStart.atNanoseconds)
     return configuration
   }

@@ -35,6 +35,7 @@ private func comparison(
     }
     #expect(report.verdict.count == 3)
     #expect(report.verdict[0].hasPrefix("Tarn loses $"))
+    #expect(report.dollarsAtStake == 32 * 24 * 3)
     #expect(report.row("tarn")?.figures[.stall]?.values.count == 2)
   }
 
@@ -90,11 +91,80 @@ private func comparison(
   }
 }
 
+@Suite struct ComparisonReadingTests {
+  private func serving(_ designs: String) throws -> ComparisonReport {
+    let scenario = try Scenario(
+      yaml: """
+        name: serving
+        duration: 4s
+        topology:
+          regions: [{name: east, zones: 1}]
+          pools: [{name: serve, cells: 1, nodes_per_cell: 2, nodes_per_rack: 2, class: h100}]
+        cache: {memory: {capacity: 8GiB}, flash: {capacity: 0B}}
+        origin: {accounts: 1}
+        workloads: [{name: chat, kind: inference, trace: auto, gpus_per_trace: 16}]
+        """, file: "serving.yaml")
+    return try Comparison(
+      scenario, designs: Design.list(parsing: designs), seeds: 1, variesAssumptions: false
+    ).run(threads: 2)
+  }
+
+  @Test func `a design that keeps no KV blocks cannot find them, which is not 0`() throws {
+    let report = try serving("blobfuse,tarn")
+    #expect(
+      report.row("blobfuse")?.cannot == [
+        .prefixHits: "keep KV blocks: every prompt is computed anew"
+      ])
+    #expect(report.row("tarn")?.cannot == [:])
+    let table = ComparisonTable(report, [.prefixHits])
+    #expect(table.rows.first { $0.name == "blobfuse" }?.cells == ["cannot"])
+    #expect(table.rows.first { $0.name == "tarn" }?.cells != ["cannot"])
+    let text = "\(ComparisonText(report))"
+    #expect(text.contains("blobfuse cannot keep KV blocks: every prompt is computed anew"))
+  }
+
+  @Test func `the text names each design's extra hardware, and the one zone that cannot be lost`()
+    throws
+  {
+    let text = "\(ComparisonText(try serving("alluxio,tarn")))"
+    #expect(text.contains("  alluxio  three etcd members and a coordinator a cluster"))
+    #expect(text.contains("  tarn     none"))
+    #expect(text.contains("The fleet is in one zone"))
+  }
+
+  @Test func `a tornado has the widest range first, and leaves out what changes nothing`() {
+    var report = ComparisonReport()
+    func vary(_ key: String, _ value: Double, _ dollars: Double, _ changes: Bool = false) {
+      report.sensitivity.append(
+        ComparisonReport.Sensitivity(
+          key: key, title: key, value: value, dollars: ["tarn": dollars], before: ["tarn": 100],
+          ranking: ["tarn"], changesRanking: changes, changesFirst: false))
+    }
+    vary("a", 1, 90)
+    vary("a", 3, 120)
+    vary("b", 5, 300, true)
+    vary("c", 7, 100)
+    let ranges = ComparisonTornado(report).ranges
+    #expect(ranges.map(\.name) == ["b, tarn", "a, tarn"])
+    #expect(ranges[0].changesRanking && !ranges[1].changesRanking)
+    #expect(ranges[1].least == 90 && ranges[1].most == 120)
+    #expect(ranges[1].ends == "1: $90; 3: $120")
+  }
+
+  @Test func `long series are drawn as means of at most 240 parts`() {
+    #expect(ComparisonCharts.thinned([1, 2, 3]).map(\.value) == [1, 2, 3])
+    let long = ComparisonCharts.thinned([Double](repeating: 4, count: 1000) + [9])
+    #expect(long.count == 201)
+    #expect(long[1].second == 5 && long[1].value == 4)
+    #expect(long.last?.value == 9)
+  }
+}
+
 @Suite struct ComparisonFiguresTests {
   private func figures(stall: [Double], hits: [Double]) -> ComparisonFigures {
     var figures = ComparisonFigures(
       SimulationOutcome(result: SimulationResult(), series: SimulationSeries()),
-      gpuDollarsPerHour: 3)
+      Scenario.Comparison())
     figures.stall = stall
     figures.hits = hits
     return figures
@@ -119,6 +189,28 @@ private func comparison(
     #expect(ComparisonFigures.peak([1, 9, 9, 1], over: 2) == 9)
     #expect(ComparisonFigures.peak([1, 9, 9, 1], over: 10) == 5)
     #expect(ComparisonFigures.peak([], over: 5) == 0)
+  }
+}
+
+@Suite struct ComparisonPriceTests {
+  @Test func `an event costs its jobs' lost GPU time as often as it happens`() {
+    var result = SimulationResult()
+    result.gpus = 100
+    result.simulatedSeconds = 3600
+    result.goodputFraction = 0.75
+    // Half of the GPUs had a job, for all of the hour.
+    result.gpuSeconds = 50 * 3600
+    var price = Scenario.Comparison()
+    price.gpuDollarsPerHour = 2
+    func dollars() -> Double {
+      let outcome = SimulationOutcome(result: result, series: SimulationSeries())
+      return ComparisonFigures(outcome, price).values[.dollarsPerDay] ?? .nan
+    }
+    // Span after span a quarter of everything is lost.
+    #expect(dollars() == 0.25 * 100 * 24 * 2)
+    price.timesPerDay = 3
+    #expect(dollars() == 0.25 * 50 * 3 * 2)
+    #expect(price.dollarsPerDay(ofGPUs: 100, spanSeconds: 3600) == 600)
   }
 }
 
@@ -176,8 +268,7 @@ private func comparison(
       row("other", [.dollarsPerDay: [0, 0, 0]]), row("tarn", [.dollarsPerDay: [1, 0, 0]]),
       row("none", [.dollarsPerDay: [5000, 5000, 5000]]),
     ])
-    report.gpus = 100
-    report.gpuDollarsPerHour = 3
+    report.dollarsAtStake = 7200
     #expect(
       ComparisonVerdict(report).sentences[0]
         == "Other and Tarn lose the same GPU time, $0 a day, within a thousandth of the fleet's; "
@@ -193,8 +284,10 @@ private func comparison(
     chat.promptGPUSeconds = 50
     chat.prefillGPUSeconds = 40
     result.workloads = [chat]
+    var price = Scenario.Comparison()
+    price.gpuDollarsPerHour = 1
     var figures = ComparisonFigures(
-      SimulationOutcome(result: result, series: SimulationSeries()), gpuDollarsPerHour: 1)
+      SimulationOutcome(result: result, series: SimulationSeries()), price)
     #expect(figures.computedShare == 0.8)
     #expect(figures.values[.dollarsPerDay] == 0)
     // A fifth of the prompts' work, which is half of all GPU time.

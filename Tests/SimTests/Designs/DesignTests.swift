@@ -29,7 +29,8 @@ import Testing
   @Test func `Tarn's design decides what the simulator alone decides`() throws {
     let scenario = try DesignFixtures.training()
     let plain = try Simulation(scenario: scenario).run().result
-    let design = try DesignFixtures.run(scenario, .tarn)
+    // The simulator alone takes 20 us from a reader's call to its node's cache.
+    let design = try DesignFixtures.run(scenario, .tarn, ["tarn.client_us": 20])
     #expect(design.decisionHash == plain.decisionHash)
     #expect(design.events == plain.events)
   }
@@ -167,10 +168,24 @@ import Testing
     #expect("\(error!)".contains(expected), "\(error!)")
   }
 
+  @Test func `every design says what it models, from what, what it leaves out and how it errs`() {
+    #expect(
+      Design.all.map(\.name) == [
+        "none", "blobfuse", "blobfuse-dist", "alluxio", "alluxio-dax", "acstor", "tarn",
+      ])
+    for design in Design.all {
+      for text in [design.models, design.leavesOut, design.errs, design.extraHardware] {
+        #expect(!text.isEmpty, "\(design.name)")
+      }
+      #expect(!design.documents.isEmpty, "\(design.name)")
+    }
+  }
+
   @Test func `every assumption has a source, and its range holds its value`() {
     #expect(DesignAssumption.all.count > 12)
     for assumption in DesignAssumption.all {
       #expect(!assumption.source.isEmpty)
+      #expect(assumption.low < assumption.high, "\(assumption.key) has no range")
       #expect(assumption.low <= assumption.value && assumption.value <= assumption.high)
       #expect(assumption.least <= assumption.low && assumption.high <= assumption.most)
       #expect(assumption.status != .published || assumption.url.hasPrefix("https://"))

@@ -110,6 +110,7 @@ extension Scenario.ColdStart {
     atNanoseconds = section.value("at", .duration(), default: atNanoseconds)
     order = section.value("order", .choice(.rotated), default: order)
     shard = section.value("shard", .positiveShare, default: shard)
+    together = section.value("together", .flag, default: together)
     warm = section.value("warm", .share, default: warm)
   }
 }
