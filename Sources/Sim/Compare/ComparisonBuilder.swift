@@ -45,6 +45,7 @@ struct ComparisonBuilder {
     report.simulatedSeconds = Double(scenario.durationNanoseconds) / 1e9
     report.gpuDollarsPerHour = scenario.comparison.gpuDollarsPerHour
     report.timesPerDay = scenario.comparison.timesPerDay
+    report.fleetGPUs = scenario.comparison.fleetGPUs
     report.dollarsAtStake = scenario.comparison.dollarsPerDay(
       ofGPUs: scenario.gpus, spanSeconds: countedSeconds)
     report.accounts = scenario.origin.accounts
@@ -74,6 +75,10 @@ struct ComparisonBuilder {
       let values = runs.compactMap { $0.values[metric] }
       if values.count == runs.count { row.figures[metric] = ComparisonReport.Band(values) }
     }
+    if let fleet = scenario.comparison.fleetGPUs, let band = row.figures[.dollarsPerDay] {
+      let factor = Double(fleet) / Double(max(1, scenario.gpus))
+      row.figures[.fleetDollars] = ComparisonReport.Band(band.values.map { $0 * factor })
+    }
     if let demand = figures(index, .demand) {
       row.figures[.accounts] = ComparisonReport.Band([accountsNeeded(demand)])
     }
@@ -86,12 +91,19 @@ struct ComparisonBuilder {
     row.stallOverTime = runs.first?.stall ?? []
     row.originBytesOverTime = runs.first?.originBytes ?? []
     row.notes = runs.first?.notes ?? []
-    row.cannot = cannot(design)
+    row.cannot = cannot(design, row)
     return row
   }
 
   /// What a design cannot do of the scenario's workloads.
-  private func cannot(_ design: Design) -> [ComparisonMetric: String] {
+  private func cannot(
+    _ design: Design, _ row: ComparisonReport.Row
+  ) -> [ComparisonMetric: String] {
+    if row.mean(.hitFlash) == 0, row.mean(.hitMemory) == 0,
+      row.notes.contains(where: { $0.contains(StagedVolumes.unstagedRemark) })
+    {
+      return [.hitFlash: "stage what is larger than a node's volume: every read goes to the origin"]
+    }
     let serves = scenario.workloads.contains { workload in
       if case .inference = workload.kind { true } else { false }
     }
@@ -214,10 +226,17 @@ struct ComparisonBuilder {
         + "also GPU time that computes prompts again which the best of the designs finds cached.",
       "Accounts needed: the busiest five seconds of what a design asks for when nobody refuses, over an "
         + "account's limits; runs otherwise have \(scenario.origin.accounts).",
-      "Recovery: seconds after a loss, from which nobody returns, until stall and hits stay within two "
-        + "points of the same run without it; of the nodes that are left. A design that stalls anyway has "
-        + "little to recover.",
+      "Recovery: seconds from a loss until stall, lost GPU time and hits stay within two points of the "
+        + "same run without it. Empty spares take the lost nodes' places after "
+        + "\(ComparisonJob.spareDelay / 1_000_000_000) s (assumed), which are in it. A design that stalls "
+        + "anyway has little to recover.",
     ]
+    if let fleet = scenario.comparison.fleetGPUs, fleet != scenario.gpus {
+      notes.append(
+        "These \(Figures.grouped(scenario.gpus)) GPUs stand for \(Figures.grouped(fleet)): the fleet's "
+          + "dollars a day are theirs in proportion. `--nodes N` compares a larger part of the fleet."
+      )
+    }
     if scenario.sampling.rate < 1 {
       notes.append(
         "Keys are sampled at rate \(Figures.significant(scenario.sampling.rate, digits: 3)) (SHARDS, FAST '15); "

@@ -2,8 +2,9 @@
 struct ComparisonFigures: Sendable {
   /// By metric; what does not apply is left out.
   var values: [ComparisonMetric: Double] = [:]
-  /// Each interval's stall and cache hits, for what changes with time.
+  /// Each interval's stall, lost GPU time and reads that no origin read answered, for what changes with time.
   var stall: [Double] = []
+  var lost: [Double] = []
   var hits: [Double] = []
   var originRequests: [Double] = []
   var originBytes: [Double] = []
@@ -30,16 +31,15 @@ struct ComparisonFigures: Sendable {
     values[.originBytes] = Double(result.origin.bytes) / seconds
     values[.originTotal] = Double(result.origin.bytes)
     values[.originThrottled] = Double(result.origin.throttled) / seconds
-    takeReads(result)
+    takeReads(result, outcome.series)
     let busiest = outcome.series.busiestLinks.first?.utilisation ?? 0
     values[.networkHeadroom] = max(0, 1 - busiest)
     values[.flashHeadroom] = max(0, 1 - outcome.series.busiestFlashUtilisation)
     takeWorkloads(result)
     for interval in outcome.series.intervals {
       stall.append(interval.gpuStallFraction)
-      let cached = Double(interval.memoryHits + interval.flashHits + interval.peerHits)
-      let all = cached + Double(interval.originReads + interval.failures)
-      hits.append(all > 0 ? cached / all : .nan)
+      lost.append(interval.gpuLostFraction)
+      hits.append(Self.hits(interval, outcome.series.intervalSeconds, result.sampling.rate))
       originRequests.append(interval.originRequestsPerSecond)
       originBytes.append(interval.originBytesPerSecond)
     }
@@ -47,16 +47,37 @@ struct ComparisonFigures: Sendable {
   }
 
   /// Where reads were answered, and how fast; nothing if none was.
-  private mutating func takeReads(_ result: SimulationResult) {
+  ///
+  /// Where a peer reads the origin for a reader, the reader has it from a peer: that is a miss all the
+  /// same, so as many of those as the origin was read for count as read from the origin.
+  private mutating func takeReads(_ result: SimulationResult, _ series: SimulationSeries) {
     let ratio = result.hitRatio
     guard ratio.memory + ratio.flash + ratio.peer + ratio.origin > 0 else { return }
+    let answered = series.intervals.reduce(0) { $0 + Self.answered($1) }
+    let fetched = Double(result.origin.requests) - Double(result.origin.throttled)
+    let missed = answered > 0 ? fetched * result.sampling.rate / answered : 0
+    let byPeers = min(ratio.peer, max(0, missed - ratio.origin))
     values[.hitMemory] = ratio.memory
     values[.hitFlash] = ratio.flash
-    values[.hitPeer] = ratio.peer
-    values[.hitOrigin] = ratio.origin
+    values[.hitPeer] = ratio.peer - byPeers
+    values[.hitOrigin] = ratio.origin + byPeers
     values[.p50] = result.latencyMicroseconds.p50
     values[.p99] = result.latencyMicroseconds.p99
     values[.p999] = result.latencyMicroseconds.p999
+  }
+
+  private static func answered(_ interval: SimulationSeries.Interval) -> Double {
+    Double(interval.memoryHits + interval.flashHits + interval.peerHits + interval.originReads)
+  }
+
+  /// The share of an interval's reads for which nobody read the origin; NaN without reads.
+  private static func hits(
+    _ interval: SimulationSeries.Interval, _ seconds: Double, _ rate: Double
+  ) -> Double {
+    let all = answered(interval) + Double(interval.failures)
+    let fetched = interval.originRequestsPerSecond - interval.originThrottledPerSecond
+    let missed = max(Double(interval.originReads), fetched * seconds * rate)
+    return all > 0 ? max(0, 1 - (missed + Double(interval.failures)) / all) : .nan
   }
 
   /// The share of prompts' work that was computed; nil without prompts.
@@ -105,17 +126,18 @@ struct ComparisonFigures: Sendable {
     return most / Double(width)
   }
 
-  /// Seconds from a loss until stall and hits are back where an undisturbed run has them.
+  /// Seconds from a loss until stall, lost GPU time and hits are back where an undisturbed run has them.
   ///
-  /// Back means that for three intervals on end stall is at most two points above and the share of
-  /// cached reads at most two points below. Infinite if that does not come before the run's end.
+  /// Back means that for three intervals on end stall and lost time are at most two points above and
+  /// the share of cached reads at most two points below. Infinite if that does not come before the run's end.
   func recovery(from start: Double, intervalSeconds: Double, undisturbed: Self) -> Double {
     let first = Int(start / intervalSeconds)
     let count = min(stall.count, undisturbed.stall.count)
     guard first < count else { return .infinity }
     func isCalm(_ index: Int) -> Bool {
       let cached = hits[index].isNaN || undisturbed.hits[index].isNaN
-      return stall[index] <= undisturbed.stall[index] + 0.02
+      let idle = stall[index] + lost[index]
+      return idle <= undisturbed.stall[index] + undisturbed.lost[index] + 0.02
         && (cached || hits[index] >= undisturbed.hits[index] - 0.02)
     }
     var calm = 0

@@ -27,7 +27,9 @@ struct ComparisonJob: Sendable {
     case .demand: scenario.origin.accounts = min(10_000, scenario.origin.accounts * 200)
     case .loss(let scope):
       scenario.faults.losses.append(
-        Scenario.Loss(scope, atNanoseconds: ComparisonJob.lossTime(scenario)))
+        Scenario.Loss(
+          scope, atNanoseconds: ComparisonJob.lossTime(scenario),
+          returnAfterNanoseconds: ComparisonJob.spareDelay))
     case .assumption(let key, let value): values[key] = value
     }
     DesignAssumption.applyShared(to: &scenario, values)
@@ -38,11 +40,21 @@ struct ComparisonJob: Sendable {
     return design.plan(scenario, values)
   }
 
-  /// When something is lost: a third into what is counted.
+  /// Assumed: an empty spare takes a lost node's place after this long.
+  static let spareDelay: Nanoseconds = 10_000_000_000
+
+  /// When something is lost: five seconds into the first cold start, where that is the scenario's event;
+  /// else a third into what is counted.
   static func lossTime(_ scenario: Scenario) -> UInt64 {
-    scenario.warmupNanoseconds
-      + (scenario.durationNanoseconds - scenario.warmupNanoseconds) / 3 / 1_000_000_000
-      * 1_000_000_000
+    let counted = scenario.durationNanoseconds - scenario.warmupNanoseconds
+    let starts = scenario.workloads.compactMap { workload in
+      if case .coldStart(let start) = workload.kind { start.atNanoseconds } else { nil }
+    }
+    if scenario.comparison.timesPerDay != nil, let start = starts.min() {
+      let time = max(start, scenario.warmupNanoseconds) + 5_000_000_000
+      if time < scenario.durationNanoseconds { return time }
+    }
+    return scenario.warmupNanoseconds + counted / 3 / 1_000_000_000 * 1_000_000_000
   }
 
   /// The same in seconds since figures count.

@@ -1,6 +1,7 @@
 /// What a comparison says of a design, one number each.
 public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingKeyRepresentable {
   case dollarsPerDay = "dollars_per_day"
+  case fleetDollars = "fleet_dollars_per_day"
   case stall = "gpu_stall_fraction"
   case goodput = "goodput_fraction"
   case recomputed = "gpu_recompute_fraction"
@@ -29,6 +30,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
   public var title: String {
     switch self {
     case .dollarsPerDay: "GPU time lost, $/day"
+    case .fleetDollars: "by the whole fleet, $/day"
     case .stall: "GPU stall"
     case .goodput: "goodput"
     case .recomputed: "GPU time that computes cached prompts again"
@@ -59,6 +61,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
   var short: String {
     switch self {
     case .dollarsPerDay: "$/day"
+    case .fleetDollars: "fleet $/day"
     case .stall: "stall"
     case .goodput: "goodput"
     case .recomputed: "again"
@@ -87,7 +90,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
 
   var quantity: Quantity {
     switch self {
-    case .dollarsPerDay, .accounts: .count
+    case .dollarsPerDay, .fleetDollars, .accounts: .count
     case .stall, .goodput, .recomputed, .prefixHits, .hitMemory, .hitFlash, .hitPeer, .hitOrigin,
       .networkHeadroom, .flashHeadroom:
       .share
@@ -103,7 +106,7 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
   public func text(_ value: Double) -> String {
     guard value.isFinite else { return "n/a" }
     switch self {
-    case .dollarsPerDay: return "$" + Figures.prefixed(value, unit: "", from: 10_000)
+    case .dollarsPerDay, .fleetDollars: return "$" + Figures.prefixed(value, unit: "", from: 10_000)
     case .accounts: return Figures.grouped(Int(value.rounded(.up)))
     default: return quantity.text(value)
     }
@@ -114,6 +117,8 @@ public enum ComparisonMetric: String, CaseIterable, Sendable, Encodable, CodingK
     switch self {
     case .goodput, .prefixHits, .networkHeadroom, .flashHeadroom: false
     case .hitMemory, .hitFlash, .hitPeer, .hitOrigin: nil
+    // The same figure at another scale.
+    case .fleetDollars: nil
     default: true
     }
   }

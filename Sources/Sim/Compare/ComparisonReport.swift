@@ -82,6 +82,8 @@ public struct ComparisonReport: Encodable, Sendable {
   public var timesPerDay: Double?
   /// What all GPUs cost a day while it happens.
   public var dollarsAtStake = 0.0
+  /// GPUs of the fleet for which these stand; nil for themselves.
+  public var fleetGPUs: Int?
   /// What every design has: bytes of a node's memory and flash for the cache, and of its NIC.
   public var hardware: [String] = []
   public var accounts = 0
@@ -101,6 +103,7 @@ public struct ComparisonReport: Encodable, Sendable {
     case simulatedSeconds = "simulated_seconds"
     case gpuDollarsPerHour = "gpu_dollars_per_hour"
     case timesPerDay = "times_per_day"
+    case fleetGPUs = "fleet_gpus"
     case dollarsAtStake = "dollars_at_stake_per_day"
   }
 

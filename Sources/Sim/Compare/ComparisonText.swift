@@ -24,6 +24,7 @@ public struct ComparisonText: CustomStringConvertible {
     "\(report.scenario): \(ReadableFigures.grouped(report.nodes)) nodes, "
       + "\(ReadableFigures.grouped(report.gpus)) GPUs at $\(ReadableFigures.rounded(report.gpuDollarsPerHour)) an hour, "
       + "\(ReadableFigures.threeDigits(report.simulatedSeconds, most: 1)) s simulated, "
+      + (report.fleetGPUs.map { "for a fleet of \(ReadableFigures.grouped($0)), " } ?? "")
       + (report.timesPerDay.map { "\(Figures.significant($0, digits: 3)) times a day, " } ?? "")
       + "\(report.seeds) \(report.seeds == 1 ? "seed" : "seeds"), best design first"
   }
@@ -117,7 +118,10 @@ struct ComparisonTable {
   static let groups: [(title: String, metrics: [ComparisonMetric])] = [
     (
       "GPU time; ± is half the 95 % band over seeds",
-      [.dollarsPerDay, .stall, .goodput, .recomputed, .slowestNode, .firstToken, .prefixHits]
+      [
+        .dollarsPerDay, .fleetDollars, .stall, .goodput, .recomputed, .slowestNode, .firstToken,
+        .prefixHits,
+      ]
     ),
     ("the origin", [.originRequests, .originBytes, .originTotal, .originThrottled, .accounts]),
     (

@@ -92,7 +92,8 @@ struct ComparisonVerdict {
     } else {
       let named = beaten.prefix(4).map(\.text)
       sentence = "\(hero.title) loses at \(named.joined(separator: ", "))"
-      if beaten.count > 4 { sentence += " and \(beaten.count - 4) more figures" }
+      if beaten.count == 5 { sentence += " and one more figure" }
+      if beaten.count > 5 { sentence += " and \(beaten.count - 4) more figures" }
     }
     let upsets = report.sensitivity.filter(\.changesFirst)
     if report.sensitivity.isEmpty { return sentence + "." }
@@ -128,11 +129,11 @@ struct ComparisonVerdict {
     return (text, low > 0 ? high / low : .infinity)
   }
 
-  /// Idle devices, and nothing to recover, are no merit of a design that loses far more GPU time.
+  /// Idle devices, nothing to recover, and fast reads after a long staging are no merit of a design that loses far more GPU time.
   private func isRival(_ row: ComparisonReport.Row, at metric: ComparisonMetric) -> Bool {
     guard
       metric.isRecovery || metric == .networkHeadroom || metric == .flashHeadroom
-        || metric == .stall
+        || metric == .stall || metric == .p50 || metric == .p99 || metric == .p999
     else { return true }
     let mine = hero.mean(.dollarsPerDay) ?? .infinity
     return (row.mean(.dollarsPerDay) ?? .infinity) <= 1.5 * mine || isAsCheap(row, as: hero)

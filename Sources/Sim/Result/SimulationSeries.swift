@@ -6,6 +6,8 @@ public struct SimulationSeries: Codable, Sendable {
     public var time = 0.0
     /// Share of GPU time in this interval that waited for data.
     public var gpuStallFraction = 0.0
+    /// Share of GPU time in this interval that was gone, or waited for nodes that were.
+    public var gpuLostFraction = 0.0
     /// Reads answered, by source; counts of sampled blocks.
     public var memoryHits: UInt64 = 0
     public var flashHits: UInt64 = 0

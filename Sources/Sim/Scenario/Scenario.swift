@@ -46,6 +46,8 @@ public struct Scenario: Sendable, Equatable {
     public var gpuDollarsPerHour = 3.0
     /// How often a day that happens which the scenario shows; nil: span after span, all day.
     public var timesPerDay: Double?
+    /// GPUs of the fleet for which the scenario stands; nil: only for itself.
+    public var fleetGPUs: Int?
     /// Values of designs' assumptions that differ from their defaults, by the assumption's key.
     public var assumptions: [Assumption] = []
     public init() {}

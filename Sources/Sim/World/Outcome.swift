@@ -124,6 +124,8 @@ struct OutcomeBuilder {
       }
       interval.gpuStallFraction = share(
         Double(sum.stallGPUNanoseconds) / 1e9, of: gpuTimePerSecond * seconds)
+      interval.gpuLostFraction = share(
+        Double(sum.lostGPUNanoseconds) / 1e9, of: gpuTimePerSecond * seconds)
       interval.memoryHits = sum.memory
       interval.flashHits = sum.flash
       interval.peerHits = sum.peer

@@ -76,8 +76,8 @@ extension Planner {
       if volumes.unstaged > 0 {
         add(
           note:
-            "\(volumes.unstaged) parts of data sets are larger than the volume of the node that "
-            + "reads them: they are not staged, and every read of them goes to the origin.")
+            "\(volumes.unstaged) parts of data sets \(StagedVolumes.unstagedRemark): they are not "
+            + "staged, and every read of them goes to the origin.")
       }
       return volumes
     }

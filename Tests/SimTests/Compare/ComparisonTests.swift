@@ -166,6 +166,7 @@ private func comparison(
       SimulationOutcome(result: SimulationResult(), series: SimulationSeries()),
       Scenario.Comparison())
     figures.stall = stall
+    figures.lost = stall.map { _ in 0 }
     figures.hits = hits
     return figures
   }
@@ -177,6 +178,31 @@ private func comparison(
     // From second 2 on; stall is back in second 4, hits in second 5.
     #expect(hurt.recovery(from: 2, intervalSeconds: 1, undisturbed: calm) == 3)
     #expect(calm.recovery(from: 2, intervalSeconds: 1, undisturbed: calm) == 0)
+  }
+
+  @Test func `GPUs that are gone are not calm`() {
+    let calm = figures(stall: [0, 0, 0, 0, 0], hits: [1, 1, 1, 1, 1])
+    var hurt = calm
+    hurt.lost = [0, 0.1, 0, 0, 0]
+    #expect(hurt.recovery(from: 1, intervalSeconds: 1, undisturbed: calm) == 1)
+  }
+
+  @Test func `what a peer reads from the origin is no hit`() {
+    var outcome = SimulationOutcome(result: SimulationResult(), series: SimulationSeries())
+    outcome.result.hitRatio.peer = 0.9
+    outcome.result.hitRatio.memory = 0.1
+    outcome.result.sampling.rate = 0.5
+    outcome.result.origin.requests = 70
+    outcome.result.origin.throttled = 10
+    var interval = SimulationSeries.Interval()
+    interval.memoryHits = 10
+    interval.peerHits = 90
+    outcome.series.intervals = [interval]
+    let figures = ComparisonFigures(outcome, Scenario.Comparison())
+    // 60 reads of the whole origin are 30 of the sample.
+    #expect(abs((figures.values[.hitOrigin] ?? 0) - 0.3) < 1e-9)
+    #expect(abs((figures.values[.hitPeer] ?? 0) - 0.6) < 1e-9)
+    #expect(figures.values[.hitMemory] == 0.1)
   }
 
   @Test func `what is not calm by the end has not recovered`() {

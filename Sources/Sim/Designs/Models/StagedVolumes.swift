@@ -36,6 +36,8 @@ final class StagedVolumes: StandIn {
   private var waiting: [(copy: Int, position: UInt32, life: UInt16)] = []
   /// Readers whose part does not fit their node's volume.
   private(set) var unstaged = 0
+  /// What notes say of them.
+  static let unstagedRemark = "are larger than the volume of the node that reads them"
 
   /// - Parameters:
   ///   - depth: Blocks of one node's copy under way at once.

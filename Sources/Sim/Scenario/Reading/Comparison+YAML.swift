@@ -5,6 +5,7 @@ extension Scenario.Comparison {
     self.init()
     gpuDollarsPerHour = section.value(
       "gpu_dollars_per_hour", .figure(atLeast: 0.01), default: gpuDollarsPerHour)
+    fleetGPUs = section.field("fleet_gpus")?.value(.count)
     timesPerDay = section.field("times_per_day")?.value(.figure(atLeast: 0.001))
     if let list = section.section("assumptions") { assumptions = Self.assumptions(of: list) }
     section.finish()
