@@ -219,30 +219,43 @@ struct ComparisonBuilder {
   }
 
   private var notes: [String] {
-    var notes = [
+    let spareSeconds = ComparisonJob.spareDelay / 1_000_000_000
+    return [
       "Every design has the same nodes, memory, flash, network and Blob accounts, the same seeds, and "
         + "readers that keep at least as much under way; what it needs besides is named.",
-      "Dollars a day: GPU time that waited or was lost in the simulated span, at its price, \(often); "
-        + "also GPU time that computes prompts again which the best of the designs finds cached.",
-      "Accounts needed: the busiest five seconds of what a design asks for when nobody refuses, over an "
-        + "account's limits; runs otherwise have \(scenario.origin.accounts).",
-      "Recovery: seconds from a loss until stall, lost GPU time and hits stay within two points of the "
-        + "same run without it. Empty spares take the lost nodes' places after "
-        + "\(ComparisonJob.spareDelay / 1_000_000_000) s (assumed), which are in it. A design that stalls "
-        + "anyway has little to recover.",
-    ]
+      """
+      Dollars a day: GPU time that waited or was lost in the simulated span, at its price, \(often); also \
+      GPU time that computes prompts again which the best of the designs finds cached.
+      """,
+      """
+      Accounts needed: the busiest five seconds of what a design asks for when nobody refuses, over an \
+      account's limits; runs otherwise have \(scenario.origin.accounts).
+      """,
+      """
+      Recovery: seconds from a loss until stall, lost GPU time and hits stay within two points of the same \
+      run without it. Empty spares take the lost nodes' places after \(spareSeconds) s (assumed), which are \
+      in it. A design that stalls anyway has little to recover.
+      """,
+    ] + scaleNotes
+  }
+
+  /// How the scenario is smaller than what it stands for.
+  private var scaleNotes: [String] {
+    var notes: [String] = []
     if let fleet = scenario.comparison.fleetGPUs, fleet != scenario.gpus {
       notes.append(
-        "These \(Figures.grouped(scenario.gpus)) GPUs stand for \(Figures.grouped(fleet)): the fleet's "
-          + "dollars a day are theirs in proportion. `--nodes N` compares a larger part of the fleet."
-      )
+        """
+        These \(Figures.grouped(scenario.gpus)) GPUs stand for \(Figures.grouped(fleet)): the fleet's dollars \
+        a day are theirs in proportion. `--nodes N` compares a larger part of the fleet.
+        """)
     }
     if scenario.sampling.rate < 1 {
       notes.append(
-        "Keys are sampled at rate \(Figures.significant(scenario.sampling.rate, digits: 3)) (SHARDS, FAST '15); "
-          + "waits behind random traffic come out too long: a sampled block occupies a link for as long "
-          + "as all those that it stands for. Larger blocks, and owners of few blocks, suffer more from it."
-      )
+        """
+        Keys are sampled at rate \(Figures.significant(scenario.sampling.rate, digits: 3)) (SHARDS, FAST '15); \
+        waits behind random traffic come out too long: a sampled block occupies a link for as long as all \
+        those that it stands for. Larger blocks, and owners of few blocks, suffer more from it.
+        """)
     }
     if !Comparison.losses(of: scenario).contains(.zone) {
       notes.append("The fleet is in one zone: nothing is left when that is lost.")

@@ -38,7 +38,7 @@ struct ComparisonFigures: Sendable {
     takeWorkloads(result)
     for interval in outcome.series.intervals {
       stall.append(interval.gpuStallFraction)
-      lost.append(interval.gpuLostFraction)
+      self.lost.append(interval.gpuLostFraction)
       hits.append(Self.hits(interval, outcome.series.intervalSeconds, result.sampling.rate))
       originRequests.append(interval.originRequestsPerSecond)
       originBytes.append(interval.originBytesPerSecond)

@@ -41,7 +41,7 @@ struct ComparisonJob: Sendable {
   }
 
   /// Assumed: an empty spare takes a lost node's place after this long.
-  static let spareDelay: Nanoseconds = 10_000_000_000
+  static let spareDelay: UInt64 = 10_000_000_000
 
   /// When something is lost: five seconds into the first cold start, where that is the scenario's event;
   /// else a third into what is counted.
