@@ -5,7 +5,7 @@ internal import Synchronization
 /// Designs side by side on one scenario: `tarn compare` as a library.
 ///
 /// Every design runs with the same seeds, the same nodes and the same origin; then once with as many
-/// accounts as it takes, once with each kind of loss, and once with every assumption at either end of
+/// accounts as it takes, with each kind of loss, and once with every assumption at either end of
 /// its range. Runs are independent and go on several threads; the report does not depend on how many.
 public struct Comparison: Sendable {
   private let scenario: Scenario
@@ -105,7 +105,9 @@ public struct Comparison: Sendable {
     designs.indices.flatMap { design -> [ComparisonJob] in
       var variants: [ComparisonJob.Variant] = (0..<seeds).map { .seed($0) }
       variants.append(.demand)
-      variants += Comparison.losses(of: scenario).map { .loss($0) }
+      for scope in Comparison.losses(of: scenario) {
+        variants += (0..<seeds).map { .loss(scope, seed: $0) }
+      }
       if variesAssumptions {
         for assumption in assumptions(of: designs[design]) {
           for end in [assumption.low, assumption.high] where end != values[assumption.key] {

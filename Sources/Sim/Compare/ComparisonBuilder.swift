@@ -83,10 +83,14 @@ struct ComparisonBuilder {
       row.figures[.accounts] = ComparisonReport.Band([accountsNeeded(demand)])
     }
     for scope in Comparison.losses(of: scenario) {
-      guard let disturbed = figures(index, .loss(scope)), let first = runs.first else { continue }
-      let seconds = disturbed.recovery(
-        from: ComparisonJob.lossSeconds(scenario), intervalSeconds: 1, undisturbed: first)
-      row.figures[Self.metric(of: scope)] = ComparisonReport.Band([seconds])
+      let seconds = runs.indices.compactMap { seed in
+        figures(index, .loss(scope, seed: seed))?.recovery(
+          from: ComparisonJob.lossSeconds(scenario), intervalSeconds: 1, undisturbed: runs[seed],
+          isEvent: scenario.comparison.timesPerDay != nil)
+      }
+      if seconds.count == runs.count {
+        row.figures[Self.metric(of: scope)] = ComparisonReport.Band(seconds)
+      }
     }
     row.stallOverTime = runs.first?.stall ?? []
     row.originBytesOverTime = runs.first?.originBytes ?? []
@@ -234,7 +238,8 @@ struct ComparisonBuilder {
       """
       Recovery: seconds from a loss until stall, lost GPU time and hits stay within two points of the same \
       run without it. Empty spares take the lost nodes' places after \(spareSeconds) s (assumed), which are \
-      in it. A design that stalls anyway has little to recover.
+      in it. In an event, how long after the loss more GPUs were idle than without it. A design that \
+      stalls anyway has little to recover.
       """,
     ] + scaleNotes
   }
@@ -242,6 +247,11 @@ struct ComparisonBuilder {
   /// How the scenario is smaller than what it stands for.
   private var scaleNotes: [String] {
     var notes: [String] = []
+    if scenario.comparison.timesPerDay != nil {
+      notes.append(
+        "Stall, goodput and rates are means over the simulated span, which is long enough for the slowest "
+          + "design: dollars, times and bytes in all compare designs better.")
+    }
     if let fleet = scenario.comparison.fleetGPUs, fleet != scenario.gpus {
       notes.append(
         """

@@ -2,7 +2,7 @@
 struct ComparisonFigures: Sendable {
   /// By metric; what does not apply is left out.
   var values: [ComparisonMetric: Double] = [:]
-  /// Each interval's stall, lost GPU time and reads that no origin read answered, for what changes with time.
+  /// Each interval's stall, lost GPU time and reads for which nobody read the origin, for what changes with time.
   var stall: [Double] = []
   var lost: [Double] = []
   var hits: [Double] = []
@@ -129,15 +129,25 @@ struct ComparisonFigures: Sendable {
   /// Seconds from a loss until stall, lost GPU time and hits are back where an undisturbed run has them.
   ///
   /// Back means that for three intervals on end stall and lost time are at most two points above and
-  /// the share of cached reads at most two points below. Infinite if that does not come before the run's end.
-  func recovery(from start: Double, intervalSeconds: Double, undisturbed: Self) -> Double {
+  /// the share of cached reads at most two points below. In an event the
+  /// last interval counts in which more was idle: nothing is steady there. Infinite if that does not come before the run's end.
+  func recovery(
+    from start: Double, intervalSeconds: Double, undisturbed: Self, isEvent: Bool = false
+  ) -> Double {
     let first = Int(start / intervalSeconds)
     let count = min(stall.count, undisturbed.stall.count)
     guard first < count else { return .infinity }
-    func isCalm(_ index: Int) -> Bool {
-      let cached = hits[index].isNaN || undisturbed.hits[index].isNaN
+    func isWorking(_ index: Int) -> Bool {
       let idle = stall[index] + lost[index]
       return idle <= undisturbed.stall[index] + undisturbed.lost[index] + 0.02
+    }
+    if isEvent {
+      guard let last = (first..<count).last(where: { !isWorking($0) }) else { return 0 }
+      return last == count - 1 ? .infinity : Double(last + 1 - first) * intervalSeconds
+    }
+    func isCalm(_ index: Int) -> Bool {
+      let cached = hits[index].isNaN || undisturbed.hits[index].isNaN
+      return isWorking(index)
         && (cached || hits[index] >= undisturbed.hits[index] - 0.02)
     }
     var calm = 0

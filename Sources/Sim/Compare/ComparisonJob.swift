@@ -7,8 +7,8 @@ struct ComparisonJob: Sendable {
     case seed(Int)
     /// As many accounts as it takes: what the design would ask for if nobody refused.
     case demand
-    /// The first seed, with a loss in the middle.
-    case loss(Scenario.Loss.Scope)
+    /// A seed as above, with a loss in the middle.
+    case loss(Scenario.Loss.Scope, seed: Int)
     /// The first seed, with an assumption at one end of its range.
     case assumption(String, Double)
   }
@@ -25,7 +25,8 @@ struct ComparisonJob: Sendable {
     switch variant {
     case .seed(let number): scenario.seed &+= UInt64(number)
     case .demand: scenario.origin.accounts = min(10_000, scenario.origin.accounts * 200)
-    case .loss(let scope):
+    case .loss(let scope, let number):
+      scenario.seed &+= UInt64(number)
       scenario.faults.losses.append(
         Scenario.Loss(
           scope, atNanoseconds: ComparisonJob.lossTime(scenario),

@@ -25,8 +25,8 @@ struct ComparisonVerdict {
     if leaders.count > 1, leaders.contains(where: { $0.name == hero.name }) {
       let next = ranked.first { !isAsCheap($0, as: best) }
       return
-        "\(Self.listed(leaders.map(\.title))) lose the same GPU time, \(money) a day, within a "
-        + "thousandth of the fleet's"
+        "\(Self.listed(leaders.map(\.title))) lose the same GPU time, \(money) a day, "
+        + (report.timesPerDay == nil ? "within a thousandth of the fleet's" : "within a hundredth")
         + (next.map { "; the next is \($0.title) with \(dollars($0))" } ?? "") + "."
     }
     if best.name == hero.name {
@@ -43,12 +43,14 @@ struct ComparisonVerdict {
       + (isNoise(.dollarsPerDay, best, hero) ? ", which may be chance" : "") + "."
   }
 
-  /// Whether two designs differ by less than a thousandth of what all GPUs cost meanwhile.
+  /// Whether two designs differ by less than a thousandth of what all GPUs cost meanwhile; in an event,
+  /// whose span is arbitrary, by less than a hundredth of what the better one loses.
   private func isAsCheap(
     _ row: ComparisonReport.Row, as best: ComparisonReport.Row
   ) -> Bool {
     let (one, other) = (row.mean(.dollarsPerDay) ?? .nan, best.mean(.dollarsPerDay) ?? .nan)
-    return abs(one - other) < report.dollarsAtStake / 1000
+    let margin = report.timesPerDay == nil ? report.dollarsAtStake / 1000 : min(one, other) / 100
+    return abs(one - other) < margin
   }
 
   private static func listed(_ names: [String]) -> String {
@@ -61,18 +63,19 @@ struct ComparisonVerdict {
 
   // MARK: What the origin pays
 
+  /// In all where the scenario is an event, else a second.
   private var origin: String {
-    let mine = hero.mean(.originBytes) ?? 0
+    let metric: ComparisonMetric = report.timesPerDay == nil ? .originBytes : .originTotal
+    let mine = hero.mean(metric) ?? 0
     let accounts = Int(hero.mean(.accounts) ?? 1)
     let others = ranked.filter { $0.name != hero.name }
-    let range = others.compactMap { $0.mean(.originBytes) }
+    let range = others.compactMap { $0.mean(metric) }
     var sentence =
-      "It asks the origin for \(ComparisonMetric.originBytes.text(mine)) and needs "
+      "\(hero.title) asks the origin for \(metric.text(mine)) and needs "
       + (accounts == 1 ? "one account" : "\(accounts) accounts")
-    sentence = sentence.replacingOccurrences("It", with: hero.title)
     guard let least = range.min(), let most = range.max() else { return sentence + "." }
-    sentence += "; the others ask for \(ComparisonMetric.originBytes.text(least))"
-    if most > least { sentence += " to \(ComparisonMetric.originBytes.text(most))" }
+    sentence += "; the others ask for \(metric.text(least))"
+    if metric.text(most) != metric.text(least) { sentence += " to \(metric.text(most))" }
     let needs = others.compactMap { $0.mean(.accounts) }.map { Int($0) }
     if let fewest = needs.min(), let highest = needs.max() {
       sentence += " and need " + (fewest == highest ? "\(fewest)" : "\(fewest) to \(highest)")
@@ -147,12 +150,5 @@ struct ComparisonVerdict {
     else { return false }
     guard (left + right).allSatisfy(\.isFinite) else { return false }
     return TuneBand(left, minus: right).isNoise
-  }
-}
-
-extension String {
-  /// The text with the first word replaced.
-  fileprivate func replacingOccurrences(_ word: String, with other: String) -> String {
-    hasPrefix(word) ? other + dropFirst(word.count) : self
   }
 }

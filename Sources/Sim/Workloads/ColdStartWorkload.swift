@@ -5,7 +5,7 @@ public import TarnCore
 ///
 /// From a given time on each node reads all blocks of the weights, or its shard of them, with a
 /// fixed number of reads outstanding. Its GPUs stall until its last block has arrived, or, in a job
-/// that starts together, until that of the slowest node that is there has. A node that is lost while it loads begins anew when it returns, its time counted from the common start; one
+/// that starts together, until that of the slowest node has. A node that is lost while it loads begins anew when it returns, its time counted from the common start; one
 /// that is lost after it has loaded only loses its GPUs' time.
 public struct ColdStartWorkload: Workload, ~Copyable {
   enum Code: UInt8 {
@@ -45,7 +45,7 @@ public struct ColdStartWorkload: Workload, ~Copyable {
   var loadTimes = LatencyHistogram()
   var slowest: Nanoseconds = 0
   var beganAt = Instant.never
-  /// Nodes that are there and load.
+  /// Nodes that have not loaded, those that are gone among them.
   var loadingNodes = 0
 
   /// The workload, ready to start.
@@ -90,7 +90,7 @@ public struct ColdStartWorkload: Workload, ~Copyable {
       for node in 0..<UInt32(nodes.count) {
         nodes[node].phase = .loading
         nodes[node].settledAt = now
-        if !nodes[node].gone { loadingNodes += 1 }
+        loadingNodes += 1
         issue(node, at: now, into: &actions)
       }
     case .retry: retry(slot: event.aux, node: event.index, at: now, into: &actions)
@@ -242,13 +242,15 @@ extension ColdStartWorkload {
       nodes[index].generation &+= 1
       nodes[index].used = 0
       nodes[index].retrying = 0
+      if nodes[index].phase == .waiting {
+        nodes[index].phase = .loading
+        loadingNodes += 1
+      }
       if nodes[index].phase == .loading {
         nodes[index].issued = 0
         nodes[index].arrived = 0
-        loadingNodes -= 1
       }
     }
-    startIfAllHaveLoaded(at: now)
   }
 
   public mutating func nodeReturned(
@@ -257,7 +259,6 @@ extension ColdStartWorkload {
     for index in roster.indices(of: node) where nodes[index].gone {
       settle(index, at: now)
       nodes[index].gone = false
-      if nodes[index].phase == .loading { loadingNodes += 1 }
       issue(index, at: now, into: &actions)
     }
   }
@@ -287,7 +288,7 @@ extension ColdStartWorkload {
     figures.completed = loadTimes.count
     figures.take(ledger)
     figures.loadTimes = loadTimes
-    let all = loadTimes.count == UInt64(roster.count)
+    let all = loadingNodes == 0 && loadTimes.count >= UInt64(roster.count)
     figures.slowestLoadNanoseconds = all ? slowest : nil
     let totals = figures.totals
     let delivered = totals.memory + totals.flash + totals.peer + totals.origin

@@ -180,6 +180,16 @@ private func comparison(
     #expect(calm.recovery(from: 2, intervalSeconds: 1, undisturbed: calm) == 0)
   }
 
+  @Test func `in an event the last second counts in which more was idle`() {
+    let calm = figures(stall: [1, 1, 1, 1, 0, 0, 0, 0], hits: [0, 0, 0, 0, 0, 0, 0, 0])
+    let hurt = figures(stall: [1, 1, 1, 1, 1, 1, 0, 0], hits: [0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(hurt.recovery(from: 2, intervalSeconds: 1, undisturbed: calm, isEvent: true) == 4)
+    #expect(calm.recovery(from: 2, intervalSeconds: 1, undisturbed: calm, isEvent: true) == 0)
+    let never = figures(stall: [1, 1, 1, 1, 1, 1, 1, 1], hits: [0, 0, 0, 0, 0, 0, 0, 0])
+    #expect(
+      never.recovery(from: 2, intervalSeconds: 1, undisturbed: calm, isEvent: true) == .infinity)
+  }
+
   @Test func `GPUs that are gone are not calm`() {
     let calm = figures(stall: [0, 0, 0, 0, 0], hits: [1, 1, 1, 1, 1])
     var hurt = calm
@@ -321,6 +331,22 @@ private func comparison(
     #expect(abs((figures.values[.recomputed] ?? 0) - 0.1) < 1e-9)
     #expect(abs((figures.values[.dollarsPerDay] ?? 0) - 24) < 1e-9)
     #expect(abs((figures.values[.goodput] ?? 0) - 0.9) < 1e-9)
+  }
+
+  @Test func `an event's designs are equal within a hundredth, and bytes count in all`() {
+    var report = report([
+      row("other", [.dollarsPerDay: [30.6, 30.5, 30.7], .originTotal: [2e9, 2e9, 2e9]]),
+      row("tarn", [.dollarsPerDay: [33.4, 33.3, 33.5], .originTotal: [1e9, 1e9, 1e9]]),
+    ])
+    report.timesPerDay = 1
+    report.dollarsAtStake = 1_000_000
+    let verdict = ComparisonVerdict(report).sentences
+    #expect(
+      verdict[0]
+        == "Other loses the least GPU time, $30.6 a day; Tarn is number 2 of 2 with $33.4.")
+    #expect(verdict[1].hasPrefix("Tarn asks the origin for 1\u{A0}GB and needs one account"))
+    report.rows[1].figures[.dollarsPerDay] = ComparisonReport.Band([30.7, 30.6, 30.8])
+    #expect(ComparisonVerdict(report).sentences[0].contains("within a hundredth"))
   }
 
   @Test func `where Tarn is not first, the first sentence says so`() {

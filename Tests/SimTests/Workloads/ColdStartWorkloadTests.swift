@@ -39,15 +39,18 @@ private func coldStart(nodes: UInt32, blocks: UInt32) -> ColdStartConfiguration 
     #expect(figures.stallGPUNanoseconds == 8 * 3 * 90)
   }
 
-  @Test func `a job that starts together does not wait for a node that is gone`() {
+  @Test func `a job that starts together waits for the spare of a node that is gone`() {
     var configuration = coldStart(nodes: 3, blocks: 10)
     configuration.together = true
     var world = FakeWorld(ColdStartWorkload(configuration))
-    world.answer = { node, _, _ in .init(delay: node == 6 ? 30 : 10, source: .origin) }
-    world.lose(6, at: 50)
+    world.answer = { _, _, _ in .init(delay: 10, source: .origin) }
+    world.lose(6, at: 15)
+    world.restore(6, at: 65)
     let figures = world.run(until: 200)
-    #expect(figures.stallGPUNanoseconds == 8 * 3 * 50)
-    #expect(figures.lostGPUNanoseconds == 8 * 150)
+    // The spare has loaded after 65 + 30 ns; its GPUs were gone for 50 of them.
+    #expect(figures.slowestLoadNanoseconds == 95)
+    #expect(figures.stallGPUNanoseconds == 8 * (95 + 95 + 45))
+    #expect(figures.lostGPUNanoseconds == 8 * 50)
   }
 
   @Test func `shards share the weights out without overlap`() {
