@@ -11,11 +11,20 @@ import TarnCore
 public struct Simulation {
   private let scenario: Scenario
   private let options: SimulationOptions
+  private let traits: DesignTraits
 
   /// A simulation of `scenario`, not started.
   public init(scenario: Scenario, options: SimulationOptions = SimulationOptions()) {
+    self.init(scenario: scenario, options: options, traits: DesignTraits())
+  }
+
+  /// A simulation of `scenario` in which the caches are of another design.
+  init(
+    scenario: Scenario, options: SimulationOptions = SimulationOptions(), traits: DesignTraits
+  ) {
     self.scenario = scenario
     self.options = options
+    self.traits = traits
   }
 
   /// Runs the scenario to its end, or until `progress` returns false; then the outcome says what was
@@ -33,7 +42,7 @@ public struct Simulation {
       return isWanted
     }
     let sampling = try samplingError(watch, meter)
-    var outcome = try Run(scenario, options, meter).outcome(watch)
+    var outcome = try Run(scenario, options, traits, meter).outcome(watch)
     if let sampling { outcome.result.sampling = sampling }
     outcome.result.slo = scenario.judge(outcome.result)
     outcome.result.complete = isWanted
@@ -54,9 +63,9 @@ public struct Simulation {
     var checks = options
     checks.recordDecisionsOf = nil
     small.sampling.rate = 1
-    let exact = try Run(small, checks, meter).outcome(watch).result
+    let exact = try Run(small, checks, traits, meter).outcome(watch).result
     small.sampling.rate = reference.rate
-    let sampled = try Run(small, checks, meter).outcome(watch).result
+    let sampled = try Run(small, checks, traits, meter).outcome(watch).result
     var sampling = SimulationResult.Sampling()
     sampling.rate = scenario.sampling.rate
     sampling.referenceNodes = small.nodes

@@ -11,7 +11,8 @@ struct Tarn: ParsableCommand {
     abstract: "A unified cache for AI data: simulate it before you deploy it.",
     version: versionText,
     subcommands: [
-      SimulateCommand.self, ReplayCommand.self, CurveCommand.self, TuneCommand.self,
+      SimulateCommand.self, CompareCommand.self, ReplayCommand.self, CurveCommand.self,
+      TuneCommand.self,
       TraceCommand.self,
     ])
 

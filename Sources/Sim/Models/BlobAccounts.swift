@@ -103,6 +103,9 @@ public struct BlobAccounts: ~Copyable {
     return .ok(firstByte: first, lastByte: first + slowed(stream, by: slowdown))
   }
 
+  /// The time to the first byte of an answer, without asking.
+  public func firstByteTime(random: UInt64) -> Nanoseconds { firstByte.sample(random) }
+
   /// The sum over all accounts.
   public var totals: Totals {
     var totals = Totals()

@@ -91,6 +91,19 @@ public struct FlashDevices: ~Copyable {
     )
   }
 
+  /// The highest share of `seconds` that one node's flash spent on moving bytes at its bandwidth.
+  public func busiest(over seconds: Double) -> Double {
+    guard seconds > 0 else { return 0 }
+    var most = 0.0
+    for node in 0..<states.count where states[node].bytesRead > 0 || states[node].bytesWritten > 0 {
+      let pool = Int(pools[node])
+      let (read, written) = traffic(of: node)
+      let busy = read / Double(reads[pool].bytes) + written / Double(writes[pool].bytes)
+      most = max(most, busy / seconds)
+    }
+    return most
+  }
+
   @inline(__always)
   private mutating func operate(
     _ bytes: UInt64, _ node: Int, _ rates: Rates, _ now: Instant

@@ -76,6 +76,9 @@ public struct SimulationResult: Codable, Sendable {
     public var timeToFirstToken: Latency?
     /// Inference: share of prompt blocks found in cached prefixes; null for others.
     public var prefixHitRatio: Double?
+    /// Inference: GPU seconds that prefill took, and would have taken with nothing cached. Not encoded.
+    var prefillGPUSeconds = 0.0
+    var promptGPUSeconds = 0.0
     enum CodingKeys: String, CodingKey {
       case name, kind, nodes, gpus, requests, completed
       case gpuStallFraction = "gpu_stall_fraction"
@@ -106,6 +109,8 @@ public struct SimulationResult: Codable, Sendable {
   public var peakResidentBytes: UInt64 = 0
   /// 16 hexadecimal digits.
   public var decisionHash = ""
+  /// GPU time of all workloads while they ran and counted, seconds. Not encoded.
+  var gpuSeconds = 0.0
   public var gpuStallFraction = 0.0
   public var goodputFraction = 0.0
   public var hitRatio = HitRatio()

@@ -6,6 +6,8 @@ public struct SimulationSeries: Codable, Sendable {
     public var time = 0.0
     /// Share of GPU time in this interval that waited for data.
     public var gpuStallFraction = 0.0
+    /// Share of GPU time in this interval that was gone, or waited for nodes that were.
+    public var gpuLostFraction = 0.0
     /// Reads answered, by source; counts of sampled blocks.
     public var memoryHits: UInt64 = 0
     public var flashHits: UInt64 = 0
@@ -64,6 +66,8 @@ public struct SimulationSeries: Codable, Sendable {
   public var originBudgetBytesPerSecond = 0.0
   /// The busiest links, busiest first, at most 20.
   public var busiestLinks: [Link] = []
+  /// Mean share of its bandwidth in use over the run, of the busiest node's flash.
+  public var busiestFlashUtilisation = 0.0
   /// Copies given of one block: `quantiles` over blocks that were given at all.
   public var blockFanOut: [Quantile] = []
   /// Bytes given by a node over the mean of all nodes: quantiles over nodes.

@@ -5,6 +5,8 @@ extension Scenario {
   public struct Faults: Sendable, Equatable {
     public var nodeLoss: NodeLoss?
     public var rackLosses: [RackLoss] = []
+    /// What is taken down at a time of the scenario's choice.
+    public var losses: [Loss] = []
     /// From a node's silence until the cell's view says so.
     public var detectionNanoseconds: Nanoseconds = 5_000_000_000
     public init() {}
@@ -18,6 +20,26 @@ extension Scenario {
     public var returnAfterNanoseconds: Nanoseconds
     public init(perDayPer100kNodes: Double, returnAfterNanoseconds: Nanoseconds) {
       self.perDayPer100kNodes = perDayPer100kNodes
+      self.returnAfterNanoseconds = returnAfterNanoseconds
+    }
+  }
+
+  /// Nodes, racks or zones that fail at one time; which ones the seed chooses, side by side.
+  public struct Loss: Sendable, Equatable {
+    /// What fails as a whole.
+    public enum Scope: String, CaseIterable, Sendable { case node, rack, zone }
+    public var scope: Scope
+    public var count: Int
+    public var atNanoseconds: Nanoseconds
+    /// From the failure until the nodes are back; `.max` for never.
+    public var returnAfterNanoseconds: Nanoseconds
+    public init(
+      _ scope: Scope, count: Int = 1, atNanoseconds: Nanoseconds,
+      returnAfterNanoseconds: Nanoseconds = .max
+    ) {
+      self.scope = scope
+      self.count = count
+      self.atNanoseconds = atNanoseconds
       self.returnAfterNanoseconds = returnAfterNanoseconds
     }
   }

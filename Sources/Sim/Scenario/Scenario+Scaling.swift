@@ -24,6 +24,10 @@ extension Scenario {
       let racks = Double(faults.rackLosses[index].racks) * factor
       scaled.faults.rackLosses[index].racks = max(1, Int(racks.rounded()))
     }
+    for index in faults.losses.indices where faults.losses[index].scope != .zone {
+      let count = Double(faults.losses[index].count) * factor
+      scaled.faults.losses[index].count = max(1, Int(count.rounded()))
+    }
     if var reference = sampling.reference {
       reference.nodes = min(reference.nodes, scaled.nodes)
       scaled.sampling.reference = reference
@@ -90,6 +94,12 @@ extension Scenario {
     case .coldStart(var coldStart):
       coldStart.jobs = Scenario.scaledJobs(coldStart.jobs, factor, nodeGPUs: nodeGPUs)
       workloads[index].kind = .coldStart(coldStart)
+    case .scan(var scan):
+      let nodes = max(1, Int((Double(scan.nodes) * factor).rounded()))
+      let ratio = Double(nodes) / Double(scan.nodes)
+      scan.nodes = nodes
+      scan.tableBytes = max(1 << 20, UInt64((Double(scan.tableBytes) * ratio).rounded()))
+      workloads[index].kind = .scan(scan)
     case .replay(var replay):
       // What a node was asked stays as it was recorded; nodes that are gone are asked nothing.
       replay.traces = Array(replay.traces.prefix(nodes(of: workload)))

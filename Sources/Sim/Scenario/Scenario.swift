@@ -30,6 +30,8 @@ public struct Scenario: Sendable, Equatable {
   public var workloads: [Workload] = []
   /// What breaks.
   public var faults = Faults()
+  /// What a comparison of designs needs to know.
+  public var comparison = Comparison()
   /// Service-level objectives, in the order of the file.
   public var objectives: [Objective] = []
   /// Folders in which relative paths are looked up, in this order.
@@ -37,6 +39,29 @@ public struct Scenario: Sendable, Equatable {
 
   /// An empty scenario with the defaults of the schema.
   public init() {}
+
+  /// What `tarn compare` needs besides.
+  public struct Comparison: Sendable, Equatable {
+    /// What a GPU costs, dollars an hour.
+    public var gpuDollarsPerHour = 3.0
+    /// How often a day that happens which the scenario shows; nil: span after span, all day.
+    public var timesPerDay: Double?
+    /// GPUs of the fleet for which the scenario stands; nil: only for itself.
+    public var fleetGPUs: Int?
+    /// Values of designs' assumptions that differ from their defaults, by the assumption's key.
+    public var assumptions: [Assumption] = []
+    public init() {}
+
+    /// An assumption's value.
+    public struct Assumption: Sendable, Equatable {
+      public var key: String
+      public var value: Double
+      public init(key: String, value: Double) {
+        self.key = key
+        self.value = value
+      }
+    }
+  }
 
   /// Which keys are simulated (SHARDS, Waldspurger et al., FAST '15: by a hash of the key).
   public struct Sampling: Sendable, Equatable {

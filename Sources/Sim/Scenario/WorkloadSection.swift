@@ -15,14 +15,16 @@ extension Scenario {
       case training(Training)
       case coldStart(ColdStart)
       case inference(Inference)
+      case scan(Scan)
       case replay(Replay)
 
-      /// The name in files and results: "training", "cold-start", "inference", "replay".
+      /// The name in files and results: "training", "cold-start", "inference", "scan", "replay".
       public var name: String {
         switch self {
         case .training: "training"
         case .coldStart: "cold-start"
         case .inference: "inference"
+        case .scan: "scan"
         case .replay: "replay"
         }
       }
@@ -93,6 +95,8 @@ extension Scenario {
     public var order = Order.rotated
     /// Share of the weights that each node reads: 1 for all of them.
     public var shard = 1.0
+    /// Whether no GPU of a job computes before all its nodes have loaded.
+    public var together = false
     /// Share of the weights that lies on its owners' flash at the start.
     public var warm = 0.0
     public init() {}
@@ -124,6 +128,22 @@ extension Scenario {
     public var anchorDepth = 1
     /// Arrivals are this many times as fast as recorded.
     public var rateScale = 1.0
+    public init() {}
+  }
+
+  /// Executors that read a table once, each a part of it in sequence, on nodes whose GPUs others use.
+  public struct Scan: Sendable, Equatable {
+    /// Nodes with an executor, spread evenly over the workload's pools.
+    public var nodes = 1
+    public var tableBytes: UInt64 = 0
+    public var blockBytes: UInt32 = 4 << 20
+    /// Block reads that an executor keeps under way.
+    public var readerDepth = 16
+    public var atNanoseconds: Nanoseconds = 0
+    /// Executors tell the cache that they scan, so that it need not keep what they read.
+    public var hint = false
+    /// Share of the table that lies on its owners' flash at the start.
+    public var warm = 0.0
     public init() {}
   }
 

@@ -4,6 +4,10 @@ public import TarnCore
 public struct ColdStartConfiguration: Sendable {
   /// The scenario's name for it.
   public var name: String
+  /// "cold-start", or "scan": executors without GPUs that read a table once.
+  public var kind = "cold-start"
+  /// How its reads want to be treated.
+  public var flags: ReadFlags = []
   /// This workload's number in the world.
   public var number: UInt8
   /// Chooses the sample and the nodes' first blocks.
@@ -28,6 +32,9 @@ public struct ColdStartConfiguration: Sendable {
   public var depth: UInt16 = 16
   /// Nodes begin at a block of their own (hashed) and wrap around; else all at the first.
   public var rotated = false
+  /// Whether no GPU computes before all nodes have loaded, as in a training job; else each node's GPUs
+  /// begin when it has, as where every node serves.
+  public var together = false
   /// When all begin.
   public var startsAt = Instant.zero
 

@@ -1,10 +1,11 @@
 public import TarnCore
 
-/// A model's cold start: every node of a job reads the same weights at once.
+/// A model's cold start: every node of a job reads the same weights at once; or a scan, whose
+/// executors, which have no GPUs, read a part of a table each.
 ///
 /// From a given time on each node reads all blocks of the weights, or its shard of them, with a
-/// fixed number of reads outstanding. Its GPUs stall until its last block has arrived. A node that
-/// is lost while it loads begins anew when it returns, its time counted from the common start; one
+/// fixed number of reads outstanding. Its GPUs stall until its last block has arrived, or, in a job
+/// that starts together, until that of the slowest node has. A node that is lost while it loads begins anew when it returns, its time counted from the common start; one
 /// that is lost after it has loaded only loses its GPUs' time.
 public struct ColdStartWorkload: Workload, ~Copyable {
   enum Code: UInt8 {
@@ -13,7 +14,10 @@ public struct ColdStartWorkload: Workload, ~Copyable {
 
   /// What becomes of a node.
   enum Phase: UInt8, BitwiseCopyable {
-    case idle, loading, loaded
+    case idle, loading
+    /// It has loaded; others of its job have not.
+    case waiting
+    case loaded
   }
 
   /// One node. 48 bytes.
@@ -41,6 +45,8 @@ public struct ColdStartWorkload: Workload, ~Copyable {
   var loadTimes = LatencyHistogram()
   var slowest: Nanoseconds = 0
   var beganAt = Instant.never
+  /// Nodes that have not loaded, those that are gone among them.
+  var loadingNodes = 0
 
   /// The workload, ready to start.
   ///
@@ -84,6 +90,7 @@ public struct ColdStartWorkload: Workload, ~Copyable {
       for node in 0..<UInt32(nodes.count) {
         nodes[node].phase = .loading
         nodes[node].settledAt = now
+        loadingNodes += 1
         issue(node, at: now, into: &actions)
       }
     case .retry: retry(slot: event.aux, node: event.index, at: now, into: &actions)
@@ -141,10 +148,21 @@ extension ColdStartWorkload {
 
   private mutating func loaded(_ node: UInt32, at now: Instant) {
     settle(node, at: now)
-    nodes[node].phase = .loaded
+    nodes[node].phase = configuration.together ? .waiting : .loaded
+    loadingNodes -= 1
     let time = now - beganAt
     loadTimes.record(time)
     slowest = max(slowest, time)
+    startIfAllHaveLoaded(at: now)
+  }
+
+  /// The first step of a job that starts together.
+  private mutating func startIfAllHaveLoaded(at now: Instant) {
+    guard configuration.together, loadingNodes == 0 else { return }
+    for node in 0..<UInt32(nodes.count) where nodes[node].phase == .waiting {
+      settle(node, at: now)
+      nodes[node].phase = .loaded
+    }
   }
 
   private mutating func retry(
@@ -190,7 +208,7 @@ extension ColdStartWorkload {
             workload: configuration.number, generation: nodes[node].generation, slot: slot,
             index: node),
           deadline: now + configuration.readTimeoutNanoseconds, length: weights.length(of: block),
-          tenant: weights.tenant), at: now))
+          tenant: weights.tenant, flags: configuration.flags), at: now))
   }
 
   /// The sampled blocks that a node reads: shard k of n is blocks k M / n ..< (k + 1) M / n.
@@ -224,6 +242,10 @@ extension ColdStartWorkload {
       nodes[index].generation &+= 1
       nodes[index].used = 0
       nodes[index].retrying = 0
+      if nodes[index].phase == .waiting {
+        nodes[index].phase = .loading
+        loadingNodes += 1
+      }
       if nodes[index].phase == .loading {
         nodes[index].issued = 0
         nodes[index].arrived = 0
@@ -246,7 +268,7 @@ extension ColdStartWorkload {
     let gpus = UInt64(configuration.gpusPerNode)
     if nodes[node].gone {
       ledger.lost(gpus: gpus, from: nodes[node].settledAt, to: now)
-    } else if nodes[node].phase == .loading {
+    } else if nodes[node].phase != .loaded {
       ledger.stalled(gpus: gpus, from: nodes[node].settledAt, to: now)
     }
     nodes[node].settledAt = now
@@ -259,27 +281,28 @@ extension ColdStartWorkload {
 
   public mutating func finish(at end: Instant) -> WorkloadFigures {
     for node in 0..<UInt32(nodes.count) { settle(node, at: end) }
-    var figures = WorkloadFigures(name: configuration.name, kind: "cold-start")
+    var figures = WorkloadFigures(name: configuration.name, kind: configuration.kind)
     figures.nodes = Int(roster.count)
     figures.gpus = figures.nodes * Int(configuration.gpusPerNode)
     figures.gpuNanoseconds = Double(figures.gpus) * Double(end - max(beganAt, ledger.countsFrom))
     figures.completed = loadTimes.count
     figures.take(ledger)
     figures.loadTimes = loadTimes
-    let all = loadTimes.count == UInt64(roster.count)
+    let all = loadingNodes == 0 && loadTimes.count >= UInt64(roster.count)
     figures.slowestLoadNanoseconds = all ? slowest : nil
     let totals = figures.totals
     let delivered = totals.memory + totals.flash + totals.peer + totals.origin
+    let prefix = configuration.kind == "scan" ? "scan" : "cold_start"
     figures.counters = [
-      .init("cold_start_loaded_nodes", Double(loadTimes.count), unit: "count"),
-      .init("cold_start_blocks_delivered", Double(delivered), unit: "count"),
+      .init("\(prefix)_loaded_nodes", Double(loadTimes.count), unit: "count"),
+      .init("\(prefix)_blocks_delivered", Double(delivered), unit: "count"),
       .init(
-        "cold_start_origin_reads_per_block", Double(totals.origin) / Double(sample.count),
+        "\(prefix)_origin_reads_per_block", Double(totals.origin) / Double(sample.count),
         unit: "ratio"),
     ]
     if configuration.samplingRate < 1 {
       figures.notes = [
-        "Cold start: blocks are sampled by key, a hashed one of each stratum, at rate "
+        "\(configuration.kind == "scan" ? "Scan" : "Cold start"): blocks are sampled by key, a hashed one of each stratum, at rate "
           + "\(configuration.samplingRate); a node's reads outstanding are scaled with the sample, to one at least."
       ]
     }

@@ -65,6 +65,10 @@ extension InferenceWorkload {
     figures.timeToFirstToken = tally.timeToFirstToken
     figures.promptBlocks = tally.promptBlocks
     figures.prefixBlocks = tally.prefixBlocks
+    let gpuTimePerToken =
+      1e9 / Double(configuration.prefillTokensPerSecond) * Double(configuration.gpusPerNode)
+    figures.prefillGPUNanoseconds = Double(tally.computedTokens) * gpuTimePerToken
+    figures.promptGPUNanoseconds = Double(tally.promptTokens) * gpuTimePerToken
     figures.counters = counters
     figures.notes = [
       "Inference: \(configuration.copies) replicas of the trace, each on its own group of nodes "

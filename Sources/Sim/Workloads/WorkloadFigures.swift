@@ -65,6 +65,9 @@ public struct WorkloadFigures: Sendable {
   /// Inference: KV blocks that prompts consisted of, and those found as cached prefixes.
   public var promptBlocks: UInt64 = 0
   public var prefixBlocks: UInt64 = 0
+  /// Inference: GPU time that prefill took, and would have taken with nothing cached, GPU-nanoseconds.
+  public var prefillGPUNanoseconds = 0.0
+  public var promptGPUNanoseconds = 0.0
   /// Figures of this kind of workload alone, in a fixed order.
   public var counters: [SimulationResult.Counter] = []
   /// Sentences that a reader must know about how it was modelled.
@@ -114,6 +117,8 @@ extension WorkloadFigures {
     result.completed = completed
     result.slowestNodeSeconds = slowestLoadNanoseconds.map { Double($0) / 1e9 }
     result.timeToFirstToken = timeToFirstToken?.microseconds
+    result.prefillGPUSeconds = prefillGPUNanoseconds / 1e9
+    result.promptGPUSeconds = promptGPUNanoseconds / 1e9
     if kind == "inference" {
       result.prefixHitRatio = promptBlocks > 0 ? Double(prefixBlocks) / Double(promptBlocks) : 0
     }

@@ -21,7 +21,7 @@ public struct Workloads: ~Copyable {
   /// No workloads yet.
   public init() {}
 
-  /// Workloads added so far, 256 at most; the next one gets this number.
+  /// Workloads added so far, 255 at most; the next one gets this number.
   public var count: Int { places.count }
 
   /// Adds training jobs, under the next number whatever the configuration says.
@@ -53,7 +53,7 @@ public struct Workloads: ~Copyable {
   }
 
   private mutating func place(_ kind: Kind, at index: Int) -> UInt8 {
-    precondition(places.count < 256, "a simulation has at most 256 workloads")
+    precondition(places.count < 255, "a simulation has at most 255 workloads; 255 is the world's")
     places.append(Place(kind: kind, index: UInt8(index)))
     return UInt8(places.count - 1)
   }

@@ -102,6 +102,12 @@ struct Models: ~Copyable {
     return ranked.prefix(limit).map(\.element)
   }
 
+  /// The highest mean utilisation of one node's flash by bandwidth, 0 to 1, of either kind.
+  func busiestFlash(until end: Instant) -> Double {
+    let seconds = Double(end.nanoseconds) / 1e9
+    return max(sampled.flash.busiest(over: seconds), exact.flash.busiest(over: seconds))
+  }
+
   // MARK: Origin
 
   /// When and how a read of the origin that starts now ends at `node`.
@@ -117,6 +123,11 @@ struct Models: ~Copyable {
       return (time, OriginStatus(.throttled, retryAfterMilliseconds: retryAfter))
     case .failed(let time): return (time, OriginStatus(.failed))
     }
+  }
+
+  /// When the answer to someone else's read of the origin comes, if that starts now.
+  mutating func waitForOrigin(at now: Instant) -> Instant {
+    now + accounts.firstByteTime(random: random.next())
   }
 
   private mutating func receive(

@@ -23,6 +23,7 @@ struct OutcomeBuilder {
     let stall = figures.reduce(0) { $0 + $1.stallGPUNanoseconds }
     let lost = figures.reduce(0) { $0 + $1.lostGPUNanoseconds }
     result.gpuStallFraction = share(stall, of: gpuTime)
+    result.gpuSeconds = gpuTime / 1e9
     result.goodputFraction = gpuTime > 0 ? max(0, 1 - (stall + lost) / gpuTime) : 0
     let totals = figures.reduce(into: WorkloadInterval()) { $0 += $1.totals }
     result.hitRatio = totals.hitRatio
@@ -100,6 +101,7 @@ struct OutcomeBuilder {
       series.originBudgetBytesPerSecond += Double(configuration.originBytesPerSecond) * weight
     }
     series.busiestLinks = world.models.busiestLinks(20, until: end)
+    series.busiestFlashUtilisation = world.models.busiestFlash(until: end)
     series.blockFanOut = quantiles(world.figures.copies.values.map(Double.init).sorted())
     let given = world.givenBytes
     let mean = given.reduce(0, +) / Double(max(1, given.count))
@@ -122,6 +124,8 @@ struct OutcomeBuilder {
       }
       interval.gpuStallFraction = share(
         Double(sum.stallGPUNanoseconds) / 1e9, of: gpuTimePerSecond * seconds)
+      interval.gpuLostFraction = share(
+        Double(sum.lostGPUNanoseconds) / 1e9, of: gpuTimePerSecond * seconds)
       interval.memoryHits = sum.memory
       interval.flashHits = sum.flash
       interval.peerHits = sum.peer

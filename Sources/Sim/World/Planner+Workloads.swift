@@ -11,17 +11,24 @@ extension Planner {
     for workload in scenario.workloads {
       let number = UInt8(workloads.count)
       switch workload.kind {
+      case .scan(let scan):
+        let configuration = self.scan(workload, scan, fleet)
+        note(reader: configuration, number, warm: scan.warm, fleet)
+        warm += warmData(configuration, share: scan.warm, fleet: fleet)
+        workloads.add(configuration)
       case .training(let training):
         let mine = Array(allotments[next..<next + training.jobs.reduce(0) { $0 + $1.count }])
         next += mine.count
         let configuration = self.training(workload, training, number, mine)
         warm += warmData(configuration, share: training.warm, fleet: fleet)
+        note(readers: configuration, number, warm: training.warm)
         workloads.add(configuration)
       case .coldStart(let coldStart):
         for job in 0..<coldStart.jobs.reduce(0, { $0 + $1.count }) {
           let configuration = self.coldStart(workload, coldStart, job: job, allotments[next])
           next += 1
           warm += warmData(configuration, share: coldStart.warm, fleet: fleet)
+          note(reader: configuration, UInt8(workloads.count), warm: coldStart.warm, fleet)
           workloads.add(configuration)
         }
       case .replay(let replay):
@@ -76,6 +83,7 @@ extension Planner {
     switch workload.kind {
     case .training(let training): return flattened(training.jobs)
     case .coldStart(let coldStart): return flattened(coldStart.jobs)
+    case .scan: return []
     case .replay: return []
     case .inference(let inference):
       if let gpus = inference.gpus { return [UInt64(gpus)] }
@@ -140,7 +148,31 @@ extension Planner {
     configuration.depth = scaledDepth(coldStart.readerDepth)
     configuration.rotated = coldStart.order == .rotated
     configuration.shards = UInt32(max(1, (1 / coldStart.shard).rounded()))
+    configuration.together = coldStart.together
     configuration.startsAt = Instant(nanoseconds: coldStart.atNanoseconds)
+    return configuration
+  }
+
+  /// Executors share nodes with whatever else runs there: they take every n-th node of the pools.
+  private func scan(
+    _ workload: Scenario.Workload, _ scan: Scenario.Scan, _ fleet: Fleet
+  ) -> ColdStartConfiguration {
+    let pools = jobPools(fleet).filter { workload.pools.contains($0.name) }
+    let all = pools.flatMap { pool in (0..<pool.nodes.count).map { pool.nodes[$0] } }
+    let count = min(scan.nodes, all.count)
+    let nodes = (0..<count).map {
+      NodeRange(first: all[$0 * all.count / count], count: 1)
+    }
+    var configuration = ColdStartConfiguration(
+      name: workload.name, number: 0, seed: seed(of: workload), nodes: nodes, gpusPerNode: 0,
+      weights: dataset(
+        workload, named: "table", bytes: scan.tableBytes, blockBytes: scan.blockBytes))
+    configuration.kind = "scan"
+    configuration.samplingRate = scenario.sampling.rate
+    configuration.depth = scaledDepth(scan.readerDepth)
+    configuration.shards = UInt32(count)
+    configuration.flags = scan.hint ? .doNotAdmit : []
+    configuration.startsAt = Instant(nanoseconds: scan.atNanoseconds)
     return configuration
   }
 

@@ -3,9 +3,15 @@ import TarnCore
 /// Works out a plan from a scenario: who stands where, who runs what, what breaks when.
 struct Planner {
   let scenario: Scenario
+  let traits: DesignTraits
   private(set) var notes: [String] = []
+  /// Who reads what, for designs in which each node keeps its own; empty for others.
+  var readPlans: [ReadPlan] = []
 
-  init(_ scenario: Scenario) { self.scenario = scenario }
+  init(_ scenario: Scenario, _ traits: DesignTraits = DesignTraits()) {
+    self.scenario = scenario
+    self.traits = traits
+  }
 
   mutating func add(note: String) { notes.append(note) }
 
@@ -28,9 +34,13 @@ struct Planner {
     let rate = scenario.sampling.rate
     let accounts = BlobAccounts(blob, scale: SamplingScale(rate: rate))
     let models = Models(fleet, rate: rate, accounts: accounts, seed: scenario.seed)
+    if !traits.poolsCells { warm = ownWarmData(fleet) }
+    let standIn = standIn(for: fleet, warm: warm)
+    // A stand-in that never asks the cores keeps the warm data itself.
+    if standIn != nil, traits.standIn?.isStaging == false { warm = [] }
     return SimulationPlan(
       fleet: fleet, models: models, workloads: workloads, faults: faults(of: fleet), warm: warm,
-      notes: notes)
+      notes: notes, traits: traits, standIn: standIn)
   }
 
   // MARK: Fleet
@@ -108,6 +118,7 @@ struct Planner {
       switch workload.kind {
       case .training(let training): max(largest, training.blockBytes)
       case .coldStart(let coldStart): max(largest, coldStart.blockBytes)
+      case .scan(let scan): max(largest, scan.blockBytes)
       case .replay(let replay): max(largest, replay.blockBytes)
       case .inference: largest
       }
@@ -143,7 +154,7 @@ struct Planner {
   private func faults(of fleet: Fleet) -> FaultSchedule {
     var schedule = FaultSchedule()
     schedule.detection = scenario.faults.detectionNanoseconds
-    schedule.losses = rackLosses(of: fleet) + nodeLosses(of: fleet)
+    schedule.losses = rackLosses(of: fleet) + nodeLosses(of: fleet) + plannedLosses(of: fleet)
     return schedule
   }
 
@@ -166,6 +177,38 @@ struct Planner {
       }
     }
     return losses
+  }
+
+  /// Nodes, racks or zones that the scenario takes down at a time, those chosen by its seed.
+  private func plannedLosses(of fleet: Fleet) -> [FaultSchedule.Loss] {
+    var random = RandomStream(seed: scenario.seed, purpose: "planned loss")
+    return scenario.faults.losses.flatMap { loss -> [FaultSchedule.Loss] in
+      let groups = groups(of: loss.scope, in: fleet)
+      var first = random.index(below: groups.count)
+      return (0..<min(loss.count, groups.count)).flatMap { _ -> [FaultSchedule.Loss] in
+        let group = groups[first]
+        first = (first + 1) % groups.count
+        // A loss lies within one cell: its members learn of it together.
+        return Dictionary(grouping: group) { fleet.cell(of: $0) }.sorted { $0.key < $1.key }.map {
+          FaultSchedule.Loss(
+            nodes: $0.value, at: Instant(nanoseconds: loss.atNanoseconds),
+            returnsAt: Instant(nanoseconds: loss.atNanoseconds) + loss.returnAfterNanoseconds)
+        }
+      }
+    }
+  }
+
+  private func groups(of scope: Scenario.Loss.Scope, in fleet: Fleet) -> [[UInt32]] {
+    let topology = fleet.topology
+    let all = 0..<UInt32(topology.nodeCount)
+    switch scope {
+    case .node: return all.map { [$0] }
+    case .rack: return (0..<topology.rackCount).map { topology.nodes(inRack: $0).map(UInt32.init) }
+    case .zone:
+      return topology.zones.indices.map { zone in all.filter { topology.zone(of: Int($0)) == zone }
+      }
+      .filter { !$0.isEmpty }
+    }
   }
 
   /// Single nodes, by a Poisson process over the fleet.

@@ -4,18 +4,23 @@ import TarnCore
 struct Run {
   private let scenario: Scenario
   private let options: SimulationOptions
+  private let traits: DesignTraits
   private let meter: ResourceMeter
 
-  init(_ scenario: Scenario, _ options: SimulationOptions, _ meter: ResourceMeter) {
+  init(
+    _ scenario: Scenario, _ options: SimulationOptions, _ traits: DesignTraits,
+    _ meter: ResourceMeter
+  ) {
     self.scenario = scenario
     self.options = options
+    self.traits = traits
     self.meter = meter
   }
 
   func outcome(
     _ watch: (SimulationProgress) -> Bool
   ) throws(SimulationError) -> SimulationOutcome {
-    var planner = Planner(scenario)
+    var planner = Planner(scenario, traits)
     var plan = try planner.plan()
     plan.checksInvariants = options.checkInvariants
     plan.recordedNode = try recordedNode(in: plan.fleet)

@@ -10,6 +10,10 @@ struct SimulationPlan: ~Copyable {
   var warm: [WarmData]
   /// Sentences that the report must carry.
   var notes: [String]
+  /// What is not Tarn's own about the caches.
+  var traits = DesignTraits()
+  /// The cache that takes the cores' place; nil for the cores themselves.
+  var standIn: (any StandIn)?
   var checksInvariants = false
   /// The node whose decisions are recorded; nil for none.
   var recordedNode: UInt32?
@@ -23,4 +27,13 @@ struct WarmData {
   var cells: [Int]
   /// Share of the blocks that are there, 0 to 1.
   var share: Double
+  /// Who reads which of the sampled blocks, for designs in which each node keeps its own.
+  var readers: [Reader] = []
+
+  /// A node and the sampled blocks that it reads: `first ..< first + count`.
+  struct Reader {
+    var node: UInt32
+    var first: UInt32
+    var count: UInt32
+  }
 }

@@ -8,7 +8,7 @@ extension World {
     for (time, index) in faults.timetable {
       queue.push(WorldEvent(WorldEvent.Kind.fault, node: 0, index: UInt32(index)), at: time)
     }
-    for node in 0..<UInt32(fleet.nodeCount) {
+    for node in 0..<UInt32(fleet.nodeCount) where traits.poolsCells {
       let view = views.newestView(ofCell: fleet.cell(of: node))
       step(node, view: view)
     }
@@ -39,6 +39,7 @@ extension World {
     figures.losses += 1
     checker?.lost(node, at: now)
     status[Int(node)].wakeWanted = .never
+    standIn?.lost(node, at: now)
     workloads.nodeLost(node, at: now, into: &actions)
     performActions()
   }
@@ -64,7 +65,7 @@ extension World {
       recorder?.record(restartAs: status[Int(node)].life)
       recorder?.record(view: view)
     }
-    tell(&self, &fresh, .view(ClusterViewReference(view)))
+    if traits.poolsCells { tell(&self, &fresh, .view(ClusterViewReference(view))) }
     let lost = nodes + Int(node)
     lost.pointee.forEachFlashBlock { entry, extent in
       tell(
@@ -75,6 +76,7 @@ extension World {
     }
     nodes[Int(node)] = fresh
     status[Int(node)].isUp = true
+    standIn?.returned(node, at: now)
     checker?.fault(inCell: fleet.cell(of: node), at: now)
     workloads.nodeReturned(node, at: now, into: &actions)
     performActions()
@@ -86,6 +88,7 @@ extension World {
     guard !concerned.isEmpty else { return }
     let view = views.announce(cell: cell, nodes: concerned, present: present)
     checker?.fault(inCell: cell, at: now)
+    guard traits.poolsCells else { return }
     for node in fleet.nodes(ofCell: cell) where status[Int(node)].isUp {
       let spread = Nanoseconds(mix64(UInt64(node) ^ UInt64(view) << 32) % 100_000_000)
       queue.push(

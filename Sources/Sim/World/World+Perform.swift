@@ -44,6 +44,7 @@ extension World {
     if let checker {
       checker.answered(reply, by: nodes[Int(node)], number: node, at: now)
     }
+    if reply.request.workload == StandInActions.workload { return answerStandIn(reply, at: node) }
     let isCopied = reply.source == .memory || models.copiesAll(at: node)
     guard isCopied, reply.failure == .none else {
       return workloads.completed(reply, at: now, into: &actions)

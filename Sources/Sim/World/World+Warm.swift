@@ -8,7 +8,29 @@ extension World {
     for data in warm {
       let threshold = UInt64((data.share * 0x1p63).rounded()) &* 2
       for cell in data.cells { warmUp(cell, data, threshold, &places) }
+      for reader in data.readers { warmUp(reader, data, threshold, &places) }
     }
+  }
+
+  /// A node's own flash, for designs in which nobody shares.
+  private mutating func warmUp(
+    _ reader: WarmData.Reader, _ data: WarmData, _ threshold: UInt64, _ places: inout FlashPlaces
+  ) {
+    let cell = fleet.cell(of: reader.node)
+    let segmentBytes = fleet.settings(ofCell: cell).configuration.flashSegmentBytes
+    var batch: [WarmBlock] = []
+    for index in reader.first..<reader.first + reader.count {
+      let block = data.sample[index]
+      let key = data.dataset.object.block(index: block, blockBytes: data.dataset.blockBytes)
+      guard data.share >= 1 || mix64(key.low ^ UInt64(reader.node) << 32) < threshold else {
+        continue
+      }
+      batch.append(WarmBlock(key: key, node: reader.node, length: data.dataset.length(of: block)))
+      if batch.count == World.warmBatch {
+        tell(&batch, data.dataset.tenant, segmentBytes, &places)
+      }
+    }
+    tell(&batch, data.dataset.tenant, segmentBytes, &places)
   }
 
   private mutating func warmUp(

@@ -23,6 +23,12 @@ struct World: ~Copyable {
   var checker: InvariantChecker?
   var recorder: DecisionRecorder?
   var figures: WorldFigures
+  /// How the caches differ from Tarn's; for Tarn nothing does.
+  let traits: DesignTraits
+  /// The cache that reads go to in the cores' place; nil for the cores.
+  let standIn: (any StandIn)?
+  var standInActions = StandInActions()
+  var idleBlocks: IdleBlocks?
 
   // What is under way, by number.
   var messages = Pool<MessageUnderWay>()
@@ -84,6 +90,9 @@ struct World: ~Copyable {
     }
     checker = plan.checksInvariants ? InvariantChecker(plan.fleet) : nil
     figures = WorldFigures(plan.fleet)
+    traits = plan.traits
+    standIn = plan.standIn
+    idleBlocks = plan.traits.idleTimeout.map { IdleBlocks(after: $0) }
     models = plan.models
     workloads = plan.workloads
   }
@@ -104,6 +113,7 @@ struct World: ~Copyable {
       figures.advance(to: now)
       figures.events += 1
       dispatch(event.payload)
+      if standIn != nil { performStandInActions() }
       performActions()
       if figures.events & 0xFFFF == 0, !isWanted(self) { return }
     }
@@ -128,12 +138,13 @@ struct World: ~Copyable {
       let request = reads.take(event.index)
       guard status[Int(node)].isUp else { return refuse(request.request) }
       checker?.asked(request, of: node, at: now)
-      step(node, .read(request))
+      read(request, at: node)
     case WorldEvent.Kind.view: deliverView(event.index, to: node)
     case WorldEvent.Kind.count:
       workloads.startCounting(at: now)
       figures.startCounting(at: now)
     case WorldEvent.Kind.fault: performFault(Int(event.index))
+    case WorldEvent.Kind.standIn: resumeStandIn(event.index)
     default: workloads.handle(event.workloadEvent, at: now, into: &actions)
     }
   }
@@ -156,11 +167,12 @@ struct World: ~Copyable {
       CacheNode.prefetchRecord(at: nodes + Int(node))
       queue.push(
         WorldEvent(WorldEvent.Kind.read, node: node, index: reads.put(request)),
-        at: start + Models.clientOverhead)
+        at: start + clientSpan(of: node, request.key))
     case .hint(let node, let hint):
       if status[Int(node)].isUp { step(node, .hint(hint)) }
     case .put(let node, let request):
       guard status[Int(node)].isUp else { return refuse(request.request) }
+      guard traits.holdsKV else { return dropPut(request) }
       checker?.put(request, of: node, at: now)
       step(node, .put(request))
     case .lookUpPrefix(let node, let request, let chain):
@@ -171,7 +183,7 @@ struct World: ~Copyable {
   }
 
   /// A client whose node is down gets no answer from it: its connection breaks at once.
-  private mutating func refuse(_ request: RequestID) {
+  mutating func refuse(_ request: RequestID) {
     let reply = Reply(
       request: request, slot: .none, length: 0, source: .none, failure: .overloaded)
     let index = replies.put(reply)
@@ -183,7 +195,7 @@ struct World: ~Copyable {
     _ node: UInt32, _ request: PrefixRequest, _ chain: KVChainReference
   ) {
     figures.prefixLookUps += 1
-    guard status[Int(node)].isUp else {
+    guard status[Int(node)].isUp, traits.holdsKV else {
       let nothing = PrefixReply(request: request.request, localBlocks: 0, totalBlocks: 0)
       return workloads.prefixAnswered(nothing, at: now, into: &actions)
     }

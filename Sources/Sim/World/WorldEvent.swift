@@ -20,6 +20,8 @@ struct WorldEvent: BitwiseCopyable {
     static let read: UInt8 = 7
     /// The warm-up is over.
     static let count: UInt8 = 8
+    /// Something that a stand-in for the cores scheduled has come.
+    static let standIn: UInt8 = 9
     /// From here on: events of workloads.
     static let workload: UInt8 = 64
   }

@@ -55,6 +55,15 @@ private func load(_ name: String, overrides: [String] = []) throws -> Scenario {
     #expect(try load("inference-40k").gpus == 40_000)
   }
 
+  @Test(arguments: [
+    "training", "restart", "checkpoint", "rollout", "kv", "scan", "mixed",
+  ])
+  func `every scenario of comparisons fits every design`(name: String) throws {
+    let scenario = try load("compare-\(name)")
+    #expect(scenario.comparison.gpuDollarsPerHour == 3)
+    _ = try Comparison(scenario, designs: Design.all, seeds: 1)
+  }
+
   @Test(arguments: ["fleet-100k", "laptop", "cold-start", "inference-40k"])
   func `every scenario survives scaling down and up`(name: String) throws {
     let scenario = try load(name)

@@ -29,6 +29,30 @@ private func coldStart(nodes: UInt32, blocks: UInt32) -> ColdStartConfiguration 
     #expect(figures.counters[2].value == 3)
   }
 
+  @Test func `GPUs of a job that starts together wait for its slowest node`() {
+    var configuration = coldStart(nodes: 3, blocks: 10)
+    configuration.together = true
+    var world = FakeWorld(ColdStartWorkload(configuration))
+    world.answer = { node, _, _ in .init(delay: node == 6 ? 30 : 10, source: .origin) }
+    let figures = world.run(until: 200)
+    #expect(figures.slowestLoadNanoseconds == 90)
+    #expect(figures.stallGPUNanoseconds == 8 * 3 * 90)
+  }
+
+  @Test func `a job that starts together waits for the spare of a node that is gone`() {
+    var configuration = coldStart(nodes: 3, blocks: 10)
+    configuration.together = true
+    var world = FakeWorld(ColdStartWorkload(configuration))
+    world.answer = { _, _, _ in .init(delay: 10, source: .origin) }
+    world.lose(6, at: 15)
+    world.restore(6, at: 65)
+    let figures = world.run(until: 200)
+    // The spare has loaded after 65 + 30 ns; its GPUs were gone for 50 of them.
+    #expect(figures.slowestLoadNanoseconds == 95)
+    #expect(figures.stallGPUNanoseconds == 8 * (95 + 95 + 45))
+    #expect(figures.lostGPUNanoseconds == 8 * 50)
+  }
+
   @Test func `shards share the weights out without overlap`() {
     var configuration = coldStart(nodes: 8, blocks: 42)
     configuration.shards = 4

@@ -65,6 +65,8 @@ enum Tables {
     case "cold-start":
       "\(Figures.grouped(workload.completed)) of \(Figures.grouped(workload.nodes)) nodes loaded"
     case "inference": "\(count) prompts"
+    case "scan":
+      "\(Figures.grouped(workload.completed)) of \(Figures.grouped(workload.nodes)) executors done"
     case "replay": "\(count) requests"
     default: "\(count) completed"
     }

@@ -13,6 +13,17 @@ extension Scenario.Faults {
         rackLosses = field.items().map { Scenario.RackLoss(atOnce: $0.section()) }
       }
     }
+    losses = section.field("losses")?.items().map { Scenario.Loss($0.section()) } ?? []
+    section.finish()
+  }
+}
+
+extension Scenario.Loss {
+  init(_ section: Section) {
+    self.init(
+      section.required("scope", .choice(.node)), count: section.value("count", .count, default: 1),
+      atNanoseconds: section.required("at", .duration()),
+      returnAfterNanoseconds: section.value("return_after", .duration(), default: .max))
     section.finish()
   }
 }

@@ -17,11 +17,33 @@ extension Scenario {
     checkCaches(diagnostics)
     checkJobs(diagnostics)
     checkObjectives(diagnostics)
+    checkLosses(diagnostics)
     let racks = topology.pools.reduce(0) { $0 + $1.cells * $1.racksPerCell }
     let lost = faults.rackLosses.map(\.racks).max() ?? 0
     if lost > racks {
       diagnostics.report(
         "\(lost) racks are more than the fleet's \(racks); lose fewer", at: "faults.rack_loss")
+    }
+  }
+
+  private func checkLosses(_ diagnostics: Diagnostics) {
+    let zones = Set(
+      topology.pools.flatMap { pool in
+        pool.zones.prefix(pool.cells).map { "\(pool.region)/\($0)" }
+      }
+    ).count
+    let racks = topology.pools.reduce(0) { $0 + $1.cells * $1.racksPerCell }
+    for (index, loss) in faults.losses.enumerated() {
+      let (most, name) =
+        switch loss.scope {
+        case .node: (nodes, "nodes")
+        case .rack: (racks, "racks")
+        case .zone: (zones, "zones")
+        }
+      guard loss.count > most else { continue }
+      diagnostics.report(
+        "\(loss.count) is more than the fleet's \(most) \(name); lose fewer",
+        at: "faults.losses[\(index)].count")
     }
   }
 

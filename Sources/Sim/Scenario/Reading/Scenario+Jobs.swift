@@ -8,6 +8,15 @@ extension Scenario {
       let pools = workload.pools.compactMap { name in
         topology.pools.firstIndex { $0.name == name }
       }
+      if case .scan(let scan) = workload.kind {
+        let nodes = pools.reduce(0) { $0 + topology.pools[$1].nodes }
+        if scan.nodes > nodes {
+          diagnostics.report(
+            "\(scan.nodes) is more than the \(nodes) nodes of \(workload.pools.joined(separator: ", ")); "
+              + "use fewer", at: "workloads[\(index)].nodes")
+        }
+        continue
+      }
       if case .replay(let replay) = workload.kind {
         check(replay, of: workload, "workloads[\(index)]", diagnostics)
         continue
@@ -81,6 +90,7 @@ extension Scenario.Workload {
     switch kind {
     case .training(let training): training.blockBytes
     case .coldStart(let coldStart): coldStart.blockBytes
+    case .scan(let scan): scan.blockBytes
     case .replay(let replay): replay.blockBytes
     case .inference(let inference):
       UInt32(clamping: UInt64(inference.blockTokens) * inference.kvBytesPerToken)
@@ -100,6 +110,7 @@ extension Scenario.Workload {
       training.jobs.enumerated().map { ("\(path).jobs[\($0.offset)].gpus", $0.element) }
     case .coldStart(let coldStart):
       coldStart.jobs.enumerated().map { ("\(path).jobs[\($0.offset)].gpus", $0.element) }
+    case .scan: []
     case .replay: []
     case .inference(let inference):
       inference.gpus.map { [("\(path).gpus", Scenario.JobSize(gpus: $0, count: 1))] } ?? []

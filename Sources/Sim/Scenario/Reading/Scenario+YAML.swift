@@ -53,6 +53,7 @@ extension Scenario {
       Workload($0.section(), pools: pools)
     }
     if let section = root.section("faults") { faults = Faults(section) }
+    if let section = root.section("compare") { comparison = Comparison(section) }
     objectives = root.field("slo")?.items().map { Objective($0.section()) } ?? []
     root.finish()
   }

@@ -6,6 +6,7 @@ extension Scenario.Workload {
     case training
     case coldStart = "cold-start"
     case inference
+    case scan
     case replay
   }
 
@@ -26,6 +27,7 @@ extension Scenario.Workload {
       case .training: .training(Scenario.Training(section))
       case .coldStart: .coldStart(Scenario.ColdStart(section))
       case .inference: .inference(Scenario.Inference(section))
+      case .scan: .scan(Scenario.Scan(section))
       case .replay: .replay(Scenario.Replay(section))
       }
     self.init(name: name, tenant: tenant, pools: pools ?? known, kind: kind)
@@ -108,6 +110,20 @@ extension Scenario.ColdStart {
     atNanoseconds = section.value("at", .duration(), default: atNanoseconds)
     order = section.value("order", .choice(.rotated), default: order)
     shard = section.value("shard", .positiveShare, default: shard)
+    together = section.value("together", .flag, default: together)
+    warm = section.value("warm", .share, default: warm)
+  }
+}
+
+extension Scenario.Scan {
+  init(_ section: Section) {
+    self.init()
+    nodes = section.required("nodes", .count)
+    tableBytes = section.required("table", .size(atLeast: "1MiB"))
+    blockBytes = section.value("block", .block, default: blockBytes)
+    readerDepth = section.value("reader_depth", .count(1...4_096), default: readerDepth)
+    atNanoseconds = section.value("at", .duration(), default: atNanoseconds)
+    hint = section.value("hint", .flag, default: hint)
     warm = section.value("warm", .share, default: warm)
   }
 }

@@ -1,0 +1,138 @@
+public import TarnSettings
+internal import Dispatch
+internal import Synchronization
+
+/// Designs side by side on one scenario: `tarn compare` as a library.
+///
+/// Every design runs with the same seeds, the same nodes and the same origin; then once with as many
+/// accounts as it takes, with each kind of loss, and once with every assumption at either end of
+/// its range. Runs are independent and go on several threads; the report does not depend on how many.
+public struct Comparison: Sendable {
+  private let scenario: Scenario
+  private let designs: [Design]
+  private let seeds: Int
+  private let variesAssumptions: Bool
+  private let values: DesignValues
+
+  /// - Parameters:
+  ///   - seeds: Runs of each design, with the scenario's seed and those that follow it.
+  ///   - variesAssumptions: Whether assumptions are varied too, which takes most of the time.
+  /// - Throws: `SettingsError` where a design cannot be made of the scenario.
+  public init(
+    _ scenario: Scenario, designs: [Design], seeds: Int, variesAssumptions: Bool = true
+  ) throws(SettingsError) {
+    precondition(!designs.isEmpty && seeds > 0, "a comparison has designs and seeds")
+    self.scenario = scenario
+    self.designs = designs
+    self.seeds = seeds
+    self.variesAssumptions = variesAssumptions
+    values = DesignValues(scenario.comparison)
+    for design in designs { try check(design) }
+  }
+
+  /// A design's blocks and capacities must still fit the scenario's nodes.
+  private func check(_ design: Design) throws(SettingsError) {
+    let (changed, _) = design.plan(scenario, values)
+    let diagnostics = Diagnostics(file: "")
+    changed.check(diagnostics)
+    guard let issue = diagnostics.issues.first else { return }
+    throw SettingsError([
+      SettingsError.Issue(
+        file: nil, path: "design \(design.name)",
+        message: "does not fit the scenario: \(issue.path) \(issue.message)")
+    ])
+  }
+
+  /// Thrown when `progress` said that nobody waits any more.
+  public struct Interrupted: Error {}
+
+  /// Runs everything.
+  ///
+  /// - Parameters:
+  ///   - threads: Runs at a time.
+  ///   - progress: Told how many of how many runs are done, from any thread; false ends it.
+  /// - Throws: `SimulationError` as a simulation does, or `Interrupted`.
+  public func run(
+    threads: Int, progress: @Sendable (Int, Int) -> Bool = { _, _ in true }
+  ) throws -> ComparisonReport {
+    let jobs = self.jobs
+    let results = Mutex([ComparisonFigures?](repeating: nil, count: jobs.count))
+    let state = Mutex((next: 0, done: 0, error: (any Error)?.none))
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, jobs.count))) { _ in
+      while true {
+        let index = state.withLock { state -> Int? in
+          guard state.error == nil, state.next < jobs.count else { return nil }
+          state.next += 1
+          return state.next - 1
+        }
+        guard let index else { return }
+        do {
+          let done = state.withLock { $0.done }
+          guard progress(done, jobs.count) else { throw Interrupted() }
+          let figures = try run(jobs[index]) {
+            let (done, failed) = state.withLock { ($0.done, $0.error != nil) }
+            return !failed && progress(done, jobs.count)
+          }
+          results.withLock { $0[index] = figures }
+          state.withLock { $0.done += 1 }
+        } catch {
+          state.withLock { if $0.error == nil { $0.error = error } }
+        }
+      }
+    }
+    if let error = state.withLock({ $0.error }) { throw error }
+    let figures = results.withLock { $0.compactMap { $0 } }
+    precondition(figures.count == jobs.count, "every run that was begun has ended")
+    return ComparisonBuilder(
+      scenario: scenario, designs: designs, seeds: seeds, values: values,
+      results: Array(zip(jobs, figures))
+    ).report
+  }
+
+  private func run(
+    _ job: ComparisonJob, isWanted: () -> Bool
+  ) throws -> ComparisonFigures {
+    let (planned, traits) = job.plan(scenario, designs[job.design], values)
+    let outcome = try Simulation(scenario: planned, traits: traits).run { _ in isWanted() }
+    guard outcome.result.complete else { throw Interrupted() }
+    return ComparisonFigures(outcome, scenario.comparison)
+  }
+
+  // MARK: What is run
+
+  /// Longest first would be faster; this order is the report's.
+  private var jobs: [ComparisonJob] {
+    designs.indices.flatMap { design -> [ComparisonJob] in
+      var variants: [ComparisonJob.Variant] = (0..<seeds).map { .seed($0) }
+      variants.append(.demand)
+      for scope in Comparison.losses(of: scenario) {
+        variants += (0..<seeds).map { .loss(scope, seed: $0) }
+      }
+      if variesAssumptions {
+        for assumption in assumptions(of: designs[design]) {
+          for end in [assumption.low, assumption.high] where end != values[assumption.key] {
+            variants.append(.assumption(assumption.key, end))
+          }
+        }
+      }
+      return variants.map { ComparisonJob(design: design, variant: $0) }
+    }
+  }
+
+  private func assumptions(of design: Design) -> [DesignAssumption] {
+    design.assumptions + DesignAssumption.shared
+  }
+
+  /// What can be lost so that something is left.
+  static func losses(of scenario: Scenario) -> [Scenario.Loss.Scope] {
+    let pools = scenario.topology.pools
+    let racks = pools.reduce(0) { $0 + $1.cells * $1.racksPerCell }
+    let zones = Set(
+      pools.flatMap { pool in pool.zones.prefix(pool.cells).map { "\(pool.region)/\($0)" } }
+    ).count
+    var scopes: [Scenario.Loss.Scope] = scenario.nodes > 1 ? [.node] : []
+    if racks > 1 { scopes.append(.rack) }
+    if zones > 1 { scopes.append(.zone) }
+    return scopes
+  }
+}
