@@ -47,7 +47,6 @@ struct NodeParts {
     let containers = ContainerTable(
       origins: origins.map { ($0.name, $0) }, containers: configuration.containers,
       tenants: configuration.tenants.map(\.name))
-    let recorder = try NodeRecorder(configuration, lanes: loops.count, logger: logger)
     let incarnation = UInt16.random(in: 1...UInt16.max)
     let joined = try await configuration.cell.map {
       CellBuilder(
@@ -56,8 +55,11 @@ struct NodeParts {
     }?.build()
     let cell = joined?.cell
     let start = Shard.now
+    let recorder: NodeRecorder?
     let built: (shards: [Shard], recovered: Int)
     do {
+      recorder = try NodeRecorder(
+        configuration, node: cell?.node, lanes: loops.count, logger: logger)
       built = try await ShardBuilder(
         configuration: configuration, loops: loops, incarnation: incarnation, origin: containers,
         cell: cell, recorder: recorder, logger: logger
