@@ -11,6 +11,8 @@ public final class Shard: @unchecked Sendable {
   let origin: any BlockOrigin
   let peers: (any PeerTransport)?
   private let recording: ShardRecording?
+  /// Hands over what was recorded, now and then.
+  private var flushing: RepeatedTask?
 
   var core: CacheNode
   private var effects = Effects()
@@ -46,7 +48,18 @@ public final class Shard: @unchecked Sendable {
     core = CacheNode(settings.cache, id: settings.node, incarnation: settings.incarnation)
     let flights = Int(settings.cache.value.fetch.flightLimit)
     locators = LocatorTable(capacity: max(1_024, 2 * flights))
+    guard recording != nil else { return }
+    // A shard that nobody asks anything records no step that would hand over the ones before it.
+    flushing = loop.scheduleRepeatedTask(
+      initialDelay: Self.flushInterval, delay: Self.flushInterval
+    ) { [weak self] task in
+      guard let self else { return task.cancel() }
+      self.recording?.flush()
+    }
   }
+
+  /// The longest that a recorded step waits in memory.
+  private static let flushInterval = TimeAmount.seconds(1)
 
   /// The node's clock: the system's monotonic clock.
   static var now: Instant { Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
@@ -106,10 +119,10 @@ public final class Shard: @unchecked Sendable {
   }
 
   /// Nothing is recorded any more; waits until what was recorded is written.
-  func finishRecording() { recording?.finish() }
-
-  /// What was recorded so far survives the end of the process.
-  func flushRecording() { recording?.flush() }
+  func finishRecording() {
+    flushing?.cancel()
+    recording?.finish()
+  }
 
   // MARK: Steps
 
