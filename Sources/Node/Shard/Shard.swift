@@ -77,7 +77,7 @@ public final class Shard: @unchecked Sendable {
     let input = ReadRequest(
       key: read.key, request: request, deadline: read.deadline, length: read.locator.length,
       tenant: read.locator.object.tenant)
-    recording?.note(read, at: now)
+    if !read.isAgain { recording?.note(read, at: now) }
     run(.read(input), at: now)
     current = nil
     guard let answer = immediate else {
