@@ -59,7 +59,7 @@ private func quick() -> Calibration.Settings {
     #expect(yaml.contains("random reads of 4 KiB, 16 at once:"))
     // The largest object was on the second page, was read in blocks, and the 503 was waited out.
     #expect(yaml.contains("object c/big of 9437184 bytes. 1 reads were throttled"))
-    #expect(origin.largestRead.withLock { $0 } == 4 << 20)
+    #expect(origin.state.withLock { $0.largestRead } == 4 << 20)
     // Nothing is left on the drive.
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     let lines = heard.withLock { $0 }

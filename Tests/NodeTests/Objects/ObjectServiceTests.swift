@@ -7,68 +7,6 @@ import Testing
 
 @testable import TarnNode
 
-/// An origin in memory: objects by name, each of one repeated byte, a version a byte.
-private final class CountedOrigin: Origin {
-  struct State {
-    var objects: [String: (size: UInt64, byte: UInt8)] = [:]
-    var questions = 0
-    var reads = 0
-    /// Held back until told: the number of questions that may be answered.
-    var beforeRead: (@Sendable (Int) -> Void)?
-  }
-  let state = Mutex(State())
-  var description: String { "memory" }
-
-  func put(_ key: String, size: UInt64, byte: UInt8) {
-    state.withLock { $0.objects[key] = (size, byte) }
-  }
-
-  func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
-    let found = state.withLock { state in
-      state.questions += 1
-      return state.objects[object.key]
-    }
-    guard let found else { throw .notFound }
-    return ObjectAttributes(size: found.size, version: "\"\(found.byte)\"", lastModified: 0)
-  }
-
-  func read(
-    _ object: OriginObject, version: String, range: Range<UInt64>,
-    into buffer: UnsafeMutableRawBufferPointer
-  ) async throws(OriginError) {
-    let (hook, count) = state.withLock { state in
-      state.reads += 1
-      return (state.beforeRead, state.reads)
-    }
-    hook?(count)
-    let found = state.withLock { $0.objects[object.key] }
-    guard let found else { throw .notFound }
-    guard version == "\"\(found.byte)\"" else { throw .changed }
-    buffer.initializeMemory(as: UInt8.self, repeating: found.byte)
-  }
-
-  func containers() async throws(OriginError) -> [ContainerListing] { [] }
-  func list(_ request: ListRequest) async throws(OriginError) -> ListPage { ListPage() }
-  func put(
-    _ object: OriginObject, _ metadata: ObjectMetadata, length: UInt64, body: OriginBody
-  ) async throws(OriginError) -> ObjectAttributes { throw .unsupported("put") }
-  func delete(_ object: OriginObject) async throws(OriginError) { throw .unsupported("delete") }
-  func copy(
-    _ source: OriginObject, to target: OriginObject, replacing metadata: ObjectMetadata?
-  ) async throws(OriginError) -> ObjectAttributes { throw .unsupported("copy") }
-  func startUpload(
-    _ object: OriginObject, _ metadata: ObjectMetadata
-  ) async throws(OriginError) -> String { throw .unsupported("upload") }
-  func putPart(
-    _ object: OriginObject, upload: String, number: Int, length: UInt64, body: OriginBody
-  ) async throws(OriginError) -> String { throw .unsupported("upload") }
-  func completeUpload(
-    _ object: OriginObject, upload: String, parts: [UploadedPart]
-  ) async throws(OriginError) -> ObjectAttributes { throw .unsupported("upload") }
-  func abortUpload(_ object: OriginObject, upload: String) async throws(OriginError) {}
-  func shutdown() async {}
-}
-
 /// Takes everything, a slice at a time, and remembers it.
 private final class Collector: ObjectSink, @unchecked Sendable {
   var bytes: [UInt8] = []
@@ -88,28 +26,58 @@ private final class Collector: ObjectSink, @unchecked Sendable {
 private struct Bench {
   let group: MultiThreadedEventLoopGroup
   let service: ObjectService
-  let origin = CountedOrigin()
+  let origin = MemoryOrigin()
+  private let shards: ShardSet
+  private let containers: ContainerTable
 
-  init(_ consistency: NodeConfiguration.Container.Consistency, threads: Int = 2) throws {
+  init(
+    _ consistency: NodeConfiguration.Container.Consistency, threads: Int = 2,
+    memoryBytes: UInt64 = 64 << 20
+  ) throws {
     group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     var rule = NodeConfiguration.Container(name: "c")
     rule.consistency = consistency
     let containers = ContainerTable(
       origins: [("memory", origin)], containers: [rule], tenants: [])
-    let shards = try group.makeIterator().enumerated().map { number, loop in
-      Shard(
-        ShardSettings(
-          number: number, node: NodeID(0), incarnation: 0,
-          cache: SharedConfiguration(CacheConfiguration()), loop: loop,
-          logger: Logger(label: "test")),
-        memory: try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 65_536), flash: nil,
-        origin: containers, peers: nil)
-    }
-    service = ObjectService(
+    var cache = CacheConfiguration()
+    cache.memoryBytes = memoryBytes
+    let shared = SharedConfiguration(cache)
+    shards = ShardSet(
+      try group.makeIterator().enumerated().map { number, loop in
+        Shard(
+          ShardSettings(
+            number: number, node: NodeID(0), incarnation: 0, cache: shared, loop: loop,
+            logger: Logger(label: "test")),
+          memory: try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 65_536), flash: nil,
+          origin: containers, peers: nil)
+      })
+    self.containers = containers
+    service = Bench.service(shards, containers, patience: 10_000_000_000)
+  }
+
+  private static func service(
+    _ shards: ShardSet, _ containers: ContainerTable, patience: Nanoseconds
+  ) -> ObjectService {
+    ObjectService(
       ObjectService.Settings(
-        blockBytes: 65_536, readDeadlineNanoseconds: 10_000_000_000, readAhead: 4,
-        salts: [TenantSalt(key0: 1, key1: 2)]), shards: ShardSet(shards),
-      containers: containers, cell: nil)
+        blockBytes: 65_536, readDeadlineNanoseconds: patience, readAhead: 4,
+        salts: [TenantSalt(key0: 1, key1: 2)]), shards: shards, containers: containers, cell: nil)
+  }
+
+  /// Another front of the same shards, whose reads wait for `patience` nanoseconds.
+  func service(patience: Nanoseconds) -> ObjectService {
+    Bench.service(shards, containers, patience: patience)
+  }
+
+  /// Sums over the shards.
+  func figures() async throws -> (reads: ShardFigures, core: CacheCounters) {
+    var sum = (reads: ShardFigures(), core: CacheCounters())
+    for shard in shards.shards {
+      let glance = try await shard.loop.submit { shard.glance() }.get()
+      sum.reads += glance.reads
+      sum.core += glance.counters
+    }
+    return sum
   }
 
   func open(_ key: String) async -> Result<OpenObject, ObjectFailure> {
@@ -124,9 +92,9 @@ private struct Bench {
   }
 
   func read(
-    _ object: OpenObject, _ range: Range<UInt64>
+    _ object: OpenObject, _ range: Range<UInt64>, through front: ObjectService? = nil
   ) async throws -> (bytes: [UInt8], failure: ObjectFailure?) {
-    let (service, loop) = (service, group.next())
+    let (service, loop) = (front ?? service, group.next())
     let promise = loop.makePromise(of: ObjectFailure?.self)
     let collector = Collector(promise)
     loop.execute {
@@ -208,6 +176,49 @@ private struct Bench {
     #expect(fresh.attributes.version == "\"2\"")
     let second = try await bench.read(fresh, 0..<640_000)
     #expect(second.failure == nil && second.bytes == [UInt8](repeating: 2, count: 640_000))
+  }
+}
+
+@Suite struct MemoryShortageTests {
+  @Test func readsThatWaitForMemoryCountOnce() async throws {
+    // Room for two blocks, and sixteen readers that each want four at once.
+    let bench = try Bench(.immutable, threads: 1, memoryBytes: 131_072)
+    for number in 0..<16 { bench.origin.put("k\(number)", size: 655_360, byte: UInt8(number)) }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<16 {
+        group.addTask {
+          let object = try await bench.open("k\(number)").get()
+          let (bytes, failure) = try await bench.read(object, 0..<655_360)
+          #expect(failure == nil && bytes.allSatisfy { $0 == UInt8(number) })
+          #expect(bytes.count == 655_360)
+        }
+      }
+      try await group.waitForAll()
+    }
+    let (reads, core) = try await bench.figures()
+    #expect(reads.refusals > 0 && core.failures == reads.refusals)
+    #expect(Source.allCases.map { reads.reads(from: $0) }.reduce(0, +) == 160)
+    #expect(reads.reads(from: .none) == 0)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func readsThatNeverFindMemoryCountOnceAsFailed() async throws {
+    let bench = try Bench(.immutable, threads: 1, memoryBytes: 131_072)
+    bench.origin.put("holder", size: 131_072, byte: 1)
+    bench.origin.put("late", size: 1, byte: 2)
+    let (holder, late) = (try await bench.open("holder").get(), try await bench.open("late").get())
+    bench.origin.state.withLock { $0.isHeld = true }
+    async let held = bench.read(holder, 0..<131_072)
+    while bench.origin.state.withLock({ $0.reads }) < 2 {
+      try await Task.sleep(for: .milliseconds(1))
+    }
+    let hasty = bench.service(patience: 30_000_000)
+    let refused = try await bench.read(late, 0..<1, through: hasty)
+    #expect(refused.failure == .busy(retryAfterMilliseconds: 1_000))
+    bench.origin.state.withLock { $0.isHeld = false }
+    #expect(try await held.failure == nil)
+    let (reads, core) = try await bench.figures()
+    #expect(reads.reads(from: .none) == 1 && reads.reads(from: .origin) == 2)
+    #expect(reads.refusals >= 2 && core.failures == reads.refusals)
   }
 }
 
