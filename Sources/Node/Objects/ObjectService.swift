@@ -147,7 +147,8 @@ public final class ObjectService: ObjectReading, Sendable {
     let isFirst = questions.ask(name, isStrict: place.consistency == .validate) { answer in
       switch answer {
       case .success(let attributes): completion(.found(attributes))
-      case .failure(.noObject), .failure(.noContainer): completion(.notFound)
+      case .failure(.noObject): completion(.notFound)
+      // That the whole container is missing has no word between peers: who asked may ask himself.
       case .failure: completion(nil)
       }
     }

@@ -86,6 +86,11 @@ struct OriginConformance {
     await #expect(throws: OriginError.noContainer) {
       try await origin.list(ListRequest(container: "nosuchcontainer"))
     }
+    let stray = OriginObject(container: "nosuchcontainer", key: "k")
+    await #expect(throws: OriginError.noContainer) { try await origin.attributes(of: stray) }
+    await #expect(throws: OriginError.noContainer) {
+      try await readBytes(origin, stray, "\"x\"", 0..<1)
+    }
   }
 
   private func reading() async throws {

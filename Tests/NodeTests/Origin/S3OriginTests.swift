@@ -93,6 +93,43 @@ struct S3OriginTests {
     #expect(right == nil)
   }
 
+  @Test func `a missing bucket is told from a missing object, and asked for once`() async throws {
+    let missing = "HTTP/1.1 404 Not Found\ncontent-length: 0\n\n"
+    let here = "HTTP/1.1 200 OK\ncontent-length: 0\n\n"
+    try await withAnswers(missing, missing, missing, here, missing) { origin, server in
+      await #expect(throws: OriginError.noContainer) { try await origin.attributes(of: object) }
+      for _ in 0..<2 {
+        await #expect(throws: OriginError.notFound) { try await origin.attributes(of: object) }
+      }
+      let lines = server.requests.compactMap { $0.split(separator: "\r\n").first }
+      #expect(
+        lines
+          == ["/b/k", "/b", "/b/k", "/b", "/b/k"].map { "HEAD \($0) HTTP/1.1" })
+    }
+    let forbidden = "HTTP/1.1 403 Forbidden\ncontent-length: 0\n\n"
+    let busy = "HTTP/1.1 503 Busy\nretry-after: 2\ncontent-length: 0\n\n"
+    try await withAnswers(missing, busy, missing, forbidden, missing) { origin, server in
+      await #expect(throws: OriginError.throttled(retryAfterMilliseconds: 2_000)) {
+        try await origin.attributes(of: object)
+      }
+      for _ in 0..<2 {
+        await #expect(throws: OriginError.notFound) { try await origin.attributes(of: object) }
+      }
+      #expect(server.requests.count == 5)
+    }
+  }
+
+  @Test func `buckets are believed to be there for a minute, and the memory of them is bounded`() {
+    let buckets = S3Buckets()
+    buckets.note("b", now: 100)
+    #expect(buckets.wasSeen("b", now: 159))
+    #expect(!buckets.wasSeen("b", now: 160))
+    #expect(!buckets.wasSeen("c", now: 100))
+    for number in 0..<1_024 { buckets.note("c\(number)", now: 100) }
+    #expect(!buckets.wasSeen("b", now: 100))
+    #expect(buckets.wasSeen("c1023", now: 100))
+  }
+
   @Test func `a server that cannot be reached fails in time`() async throws {
     let client = HTTPClient.forOrigins(group: MultiThreadedEventLoopGroup.singleton)
     let port = TestTools.freePorts(1)[0]

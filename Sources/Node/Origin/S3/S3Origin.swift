@@ -6,12 +6,12 @@ internal import Synchronization
 ///
 /// Servers differ. Where one ignores preconditions or ranges, what it sends is checked against what
 /// was asked. Where one lists in another order than byte order, so does this: paging then follows the
-/// server's own order. A missing container shows as `.notFound` in `attributes`: HEAD has no body
-/// that could tell.
+/// server's own order.
 public final class S3Origin: Origin {
   public let description: String
   private let store: StoreClient
   private let signer: SigV4Signer?
+  private let buckets = S3Buckets()
   /// The server knows only the older listing.
   let listsByMarker = Mutex(false)
 
@@ -39,7 +39,12 @@ public final class S3Origin: Origin {
   }
 
   public func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
-    let response = try await succeed(StoreRequest("HEAD", S3Origin.path(object)))
+    let response: StoreResponse
+    do { response = try await succeed(StoreRequest("HEAD", S3Origin.path(object))) } catch {
+      guard error == .notFound, try await isMissing(bucket: object.container) else { throw error }
+      throw .noContainer
+    }
+    buckets.note(object.container)
     guard let size = response.header("content-length").flatMap({ UInt64($0) }),
       let version = response.header("etag")
     else { throw .failed("\(response.request): the server tells neither size nor ETag") }
@@ -47,6 +52,23 @@ public final class S3Origin: Origin {
       size: size, version: version,
       lastModified: response.header("last-modified").flatMap { HTTPDate.parse($0) } ?? 0,
       metadata: response.metadata(keeping: Self.storedHeaders, userPrefix: "x-amz-meta-"))
+  }
+
+  /// Whether a bucket that was not seen lately is missing.
+  private func isMissing(bucket: String) async throws(OriginError) -> Bool {
+    if buckets.wasSeen(bucket) { return false }
+    do {
+      _ = try await succeed(StoreRequest("HEAD", "/\(PercentCoding.encode(bucket))"))
+    } catch {
+      switch error {
+      case .notFound, .noContainer: return true
+      // Who may read objects need not be allowed to look at their bucket.
+      case .denied, .rejected, .unsupported: break
+      case .throttled, .failed, .changed, .noUpload: throw error
+      }
+    }
+    buckets.note(bucket)
+    return false
   }
 
   public func read(
