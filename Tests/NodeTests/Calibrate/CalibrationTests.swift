@@ -45,8 +45,9 @@ private func quick() -> Calibration.Settings {
         "topology.classes.NAME.nodes_per_rack", "topology.classes.NAME.nvme.drives",
         "topology.classes.NAME.nvme.capacity", "topology.classes.NAME.nvme.read",
         "topology.classes.NAME.nvme.write", "topology.classes.NAME.nvme.iops",
-        "topology.classes.NAME.memory.bandwidth", "origin.bytes", "origin.first_byte.p50",
-        "origin.first_byte.p99",
+        "topology.classes.NAME.nvme.read_latency", "topology.classes.NAME.nvme.write_latency",
+        "topology.classes.NAME.memory.bandwidth", "origin.bytes", "origin.per_request",
+        "origin.first_byte.p50", "origin.first_byte.p99",
       ])
     let schema = try ScenarioSchema()
     for (path, value) in values {
@@ -89,6 +90,28 @@ private func quick() -> Calibration.Settings {
     #expect(report.yaml.contains("# nvme was not measured: run it with a folder on the drive"))
     #expect(report.yaml.contains("over loopback, which crosses no network"))
     #expect(try ScenarioSchema.values(in: report.yaml)["origin.bytes"] == nil)
+  }
+
+  @Test func oneAnswersRateLeavesTheFirstByteOut() {
+    func rate(_ bytesPerSecond: Double, firstByte: Double, readBytes: UInt64 = 4 << 20) -> Double? {
+      var counts = LatencyCounts()
+      counts.record(UInt64(firstByte * 1e9))
+      return OriginMeasurement(
+        origin: "o", container: "c", key: "k", objectBytes: readBytes,
+        firstByte: LatencyFigures(counts), firstByteMedian: Measured([firstByte * 1e9]),
+        readBytes: readBytes,
+        reads: [
+          .init(concurrency: 4, bandwidth: Measured([9e9])),
+          .init(concurrency: 1, bandwidth: Measured([bytesPerSecond])),
+        ], throttled: 0
+      ).bytesPerSecondOfOneAnswer
+    }
+    // 4 MiB in 100 ms, of which 20 ms until the first byte: 4 MiB in 80 ms.
+    let found = rate(41_943_040, firstByte: 0.02) ?? 0
+    #expect(abs(found - 52_428_800) < 52_428_800 / 100)
+    #expect(rate(41_943_040, firstByte: 0.099) == nil)
+    #expect(rate(41_943_040, firstByte: 0.2) == nil)
+    #expect(rate(41_943_040, firstByte: 0.0001, readBytes: 1_000) == nil)
   }
 
   @Test func aPeerIsMeasuredOverItsOwnConnection() async throws {
