@@ -70,12 +70,13 @@ struct NodeParts {
     }
     let seconds = Double(Shard.now - start) / 1e9
     let shards = ShardSet(built.shards)
+    var settings = ObjectService.Settings(
+      blockBytes: configuration.blockBytes,
+      readDeadlineNanoseconds: configuration.readDeadlineNanoseconds,
+      readAhead: configuration.readAhead, salts: configuration.salts)
+    settings.earlyBytes = configuration.cache.memoryBytes / 16
     let objects = ObjectService(
-      ObjectService.Settings(
-        blockBytes: configuration.blockBytes,
-        readDeadlineNanoseconds: configuration.readDeadlineNanoseconds,
-        readAhead: configuration.readAhead, salts: configuration.salts),
-      shards: shards, containers: containers, cell: cell?.directory)
+      settings, shards: shards, containers: containers, cell: cell?.directory)
     if let joined {
       await joined.cell.open(shards: shards, objects: objects, membership: joined.membership)
     }

@@ -21,6 +21,8 @@ public final class Shard: @unchecked Sendable {
   private var waiters = WaiterTable()
   /// Origin reads under way, to be called off.
   var originReads: [OperationID: Task<Void, Never>] = [:]
+  /// What objects' openings bring along.
+  var early = EarlyBlocks()
   public internal(set) var figures = ShardFigures()
 
   private var isStepping = false
@@ -158,7 +160,7 @@ public final class Shard: @unchecked Sendable {
     case .discardSegment(let segment): flash?.discard(segment)
     case .readOrigin(let operation, let key, let length, let slot):
       readOrigin(operation, key, length: length, into: slot)
-    case .cancel(let operation): originReads.removeValue(forKey: operation)?.cancel()
+    case .cancel(let operation): cancelRead(operation)
     case .wake(let time): arm(time)
     case .sendKeys, .replyPrefix:
       preconditionFailure("a node without KV clients has no prefix look-ups")

@@ -11,6 +11,8 @@ final class MemoryOrigin: Origin {
     var failures: [OriginError] = []
     /// Requests for attributes.
     var questions = 0
+    /// Requests for attributes and a range together.
+    var opens = 0
     /// Requests for ranges.
     var reads = 0
     var largestRead = 0
@@ -44,6 +46,24 @@ final class MemoryOrigin: Origin {
     state.withLock { $0.questions += 1 }
     let found = try find(object)
     return ObjectAttributes(size: found.size, version: "\"\(found.byte)\"", lastModified: 0)
+  }
+
+  func open(
+    _ object: OriginObject, range: Range<UInt64>,
+    room: @Sendable (ObjectAttributes) async -> Payload?
+  ) async throws(OriginError) -> ObjectAttributes {
+    state.withLock { $0.opens += 1 }
+    let found = try find(object)
+    let attributes = ObjectAttributes(
+      size: found.size, version: "\"\(found.byte)\"", lastModified: 0)
+    guard range.lowerBound < found.size, let payload = await room(attributes) else {
+      return attributes
+    }
+    while state.withLock({ $0.isHeld }) { try? await Task.sleep(for: .milliseconds(1)) }
+    let failure = state.withLock { $0.failures.isEmpty ? nil : $0.failures.removeFirst() }
+    if let failure { throw failure }
+    payload.bytes.initializeMemory(as: UInt8.self, repeating: found.byte)
+    return attributes
   }
 
   func read(

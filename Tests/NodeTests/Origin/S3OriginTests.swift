@@ -130,6 +130,43 @@ struct S3OriginTests {
     #expect(buckets.wasSeen("c1023", now: 100))
   }
 
+  @Test func `an object is opened with the bytes that are wanted of it, or without them`()
+    async throws
+  {
+    let part =
+      "HTTP/1.1 206 Partial\ncontent-range: bytes 0-9/20\netag: \"v\"\ncontent-length: 10\n\n"
+      + "0123456789"
+    try await withAnswers(part) { origin, server in
+      let (attributes, _, bytes) = try await open(origin, object, 0..<10)
+      #expect(attributes.size == 20 && attributes.version == "\"v\"")
+      #expect(bytes == Array("0123456789".utf8))
+      #expect(server.requests.count == 1)
+      #expect(server.requests[0].lowercased().contains("\r\nrange: bytes=0-9\r\n"))
+    }
+    // A whole object that is no longer than the range, a longer one, none of it, another range.
+    let head = "HTTP/1.1 200 OK\netag: \"v\"\ncontent-length: 20\n\n"
+    let cases: [(answer: String, requests: Int, bytes: Int?)] = [
+      ("HTTP/1.1 200 OK\netag: \"v\"\ncontent-length: 4\n\n0123", 1, 4),
+      (head + "01234567890123456789", 2, nil), (xml("416 No", "InvalidRange"), 2, nil),
+      ("HTTP/1.1 206 Partial\ncontent-range: bytes 5-9/20\netag: \"v\"\n\n01234", 2, nil),
+      ("HTTP/1.1 206 Partial\ncontent-range: bytes 0-9/*\netag: \"v\"\n\n0123456789", 2, nil),
+      ("HTTP/1.1 206 Partial\netag: \"v\"\ncontent-length: 10\n\n0123456789", 2, nil),
+    ]
+    for (answer, requests, count) in cases {
+      try await withAnswers(answer, head) { origin, server in
+        let (attributes, _, bytes) = try await open(origin, object, 0..<10)
+        #expect(attributes.size == (count == nil ? 20 : 4), "\(answer)")
+        #expect(bytes?.count == count, "\(answer)")
+        #expect(server.requests.count == requests, "\(answer)")
+      }
+    }
+    let short =
+      "HTTP/1.1 206 Partial\ncontent-range: bytes 0-9/20\netag: \"v\"\ncontent-length: 10\n\n0123"
+    try await withAnswers(short) { origin, _ in
+      await #expect(throws: OriginError.self) { try await open(origin, object, 0..<10) }
+    }
+  }
+
   @Test func `a server that cannot be reached fails in time`() async throws {
     let client = HTTPClient.forOrigins(group: MultiThreadedEventLoopGroup.singleton)
     let port = TestTools.freePorts(1)[0]

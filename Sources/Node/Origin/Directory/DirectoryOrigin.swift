@@ -37,7 +37,7 @@ public final class DirectoryOrigin: Origin {
     logger: Logger = Logger(label: "tarn.origin.directory"),
     sweepInterval: Duration = .seconds(3_600)
   ) throws(OriginError) {
-    let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard number >= 0 else {
       let reason = String(cString: strerror(errno))
       throw .failed("the origin's folder \(path) cannot be opened: \(reason); create it first")
