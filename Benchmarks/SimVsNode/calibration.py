@@ -1,7 +1,7 @@
 """What the simulator is told of this machine: `tarn-node calibrate` between two of the namespaces, with the
 flash folder of the nodes and the origin that they will read; then the client's own path to a node's memory.
 All of it before the run, none of it from the run."""
-import json, os, re, subprocess, sys, time
+import json, os, subprocess, sys, time
 
 from origin import BUCKET, Objects
 
@@ -43,9 +43,3 @@ def client(options, wires, name, folder, block_bytes):
     small, large = spans[4096], spans[block_bytes]
     rate = (block_bytes - 4096) / max(large - small, 1) * 1e9
     return small - 4096 / rate * 1e9, rate
-
-
-def said(text, pattern):
-    """What calibrate says in a comment, where it has no key of the scenario to say it in."""
-    found = re.search(pattern, text)
-    return found.group(1) if found else None

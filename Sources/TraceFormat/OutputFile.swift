@@ -18,9 +18,12 @@ package struct OutputFile: ~Copyable {
   /// Bytes written so far.
   package private(set) var length: UInt64 = 0
 
-  /// Creates the file, empty.
-  package init(path: String, appearing appearance: Appearance = .whenFinished) throws(TraceError) {
-    descriptor = try Self.create(path, appearance)
+  /// Creates the file, empty. What has its name is replaced, or, if `replacing` is false, an error
+  /// of the kind `exists`: also a `NAME.partial` that another writer holds or left behind.
+  package init(
+    path: String, appearing appearance: Appearance = .whenFinished, replacing: Bool = true
+  ) throws(TraceError) {
+    descriptor = try Self.create(path, appearance, replacing: replacing)
     self.path = path
     self.appearance = appearance
   }
@@ -35,14 +38,26 @@ package struct OutputFile: ~Copyable {
   }
 
   private static func create(
-    _ path: String, _ appearance: Appearance
+    _ path: String, _ appearance: Appearance, replacing: Bool
   ) throws(TraceError) -> Int32 {
+    let written = writtenPath(path, appearance)
     let descriptor = open(
-      writtenPath(path, appearance), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+      written, O_RDWR | O_CREAT | (replacing ? O_TRUNC : O_EXCL) | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
+      if !replacing, errno == EEXIST { throw taken(path) }
       throw TraceError(.unwritable, path: path, "cannot be created: \(lastSystemError())")
     }
+    // Whoever holds the partial file is the only one who can give it its name.
+    if !replacing, appearance == .whenFinished, access(path, F_OK) == 0 {
+      close(descriptor)
+      unlink(written)
+      throw taken(path)
+    }
     return descriptor
+  }
+
+  private static func taken(_ path: String) -> TraceError {
+    TraceError(.exists, path: path, "is there already; choose another name, or move it away")
   }
 
   deinit {

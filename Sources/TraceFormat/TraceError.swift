@@ -6,6 +6,8 @@ public struct TraceError: Error, Equatable, CustomStringConvertible {
     case unreadable
     /// The file cannot be created or written.
     case unwritable
+    /// There is a file of this name, and it was not to be replaced.
+    case exists
     /// The gzip stream is truncated or corrupt.
     case gzip
     /// The zstd stream is truncated or corrupt.

@@ -29,13 +29,14 @@ public struct TraceWriter: ~Copyable {
   private var index = TraceIndex()
   private var lastTime: UInt64 = 0
 
-  /// Creates a trace at `path`. `recordsPerBlock` is for tests and for tiny traces.
+  /// Creates a trace at `path`. `recordsPerBlock` is for tests and for tiny traces. Without
+  /// `replacing`, a file of that name is an error of the kind `exists`.
   public init(
-    path: String, schema: TraceSchema, recordsPerBlock: Int? = nil
+    path: String, schema: TraceSchema, recordsPerBlock: Int? = nil, replacing: Bool = true
   ) throws(TraceError) {
     var first = ByteSink()
     TraceHeader.append(schema, to: &first)
-    var file = try OutputFile(path: path)
+    var file = try OutputFile(path: path, replacing: replacing)
     try file.write(first.bytes)
     let usual = schema.kind == .prompts ? Self.promptsPerBlock : Self.requestsPerBlock
     self.init(

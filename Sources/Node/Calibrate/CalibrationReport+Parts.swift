@@ -79,6 +79,16 @@ extension FlashMeasurement {
       text.comment("Random reads of 4 KiB, \(cell.depth) at once.")
       text.line("iops", Quantity.frequency(cell.operationsPerSecond.median))
     }
+    latency("read_latency", .read, &text)
+    latency("write_latency", .write, &text)
+  }
+
+  /// What a small operation takes while nothing else is under way.
+  private func latency(_ key: String, _ direction: Direction, _ text: inout ScenarioText) {
+    guard let cell = idle(direction) else { return }
+    text.comment("The median of random \(direction.rawValue)s of 4 KiB, one after the other.")
+    // A scenario's greatest is 1 s.
+    text.line(key, Quantity.duration(min(cell.latency.p50, 1e9)))
   }
 
   private func line(_ key: String, _ cell: Cell?, _ text: inout ScenarioText) {
@@ -107,6 +117,13 @@ extension OriginMeasurement {
       text.comment(
         "What this client got, \(most.concurrency) at once; an account's limit may be far higher.")
       text.line("bytes", Quantity.rate(most.bandwidth.median))
+    }
+    if let rate = bytesPerSecondOfOneAnswer {
+      text.comment(
+        """
+        One read at a time, the time to its first byte taken off: what one answer gets once it flows.
+        """)
+      text.line("per_request", Quantity.rate(rate))
     }
     text.comment(
       """

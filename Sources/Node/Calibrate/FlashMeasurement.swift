@@ -35,6 +35,14 @@ public struct FlashMeasurement: Sendable, Equatable {
     }.max { $0.operationsPerSecond.median < $1.operationsPerSecond.median }
   }
 
+  /// Random small operations of this direction, one after the other.
+  public func idle(_ direction: Direction) -> Cell? {
+    cells.first {
+      $0.direction == direction && $0.pattern == .random && $0.blockBytes == Self.smallBlock
+        && $0.depth == 1
+    }
+  }
+
   static func measure(
     _ plan: MeasuringPlan, _ file: ScratchFile
   ) async throws -> FlashMeasurement {

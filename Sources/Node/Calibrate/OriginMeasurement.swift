@@ -25,6 +25,19 @@ public struct OriginMeasurement: Sendable, Equatable {
   /// Answers 503 and 429, which were waited out and tried again.
   public var throttled: Int
 
+  /// Bytes a second of one answer from its first byte on, as a scenario wants it: reads one after the
+  /// other, less what a read of one byte takes. Nil if the object is too small to tell, or if the
+  /// first byte took nearly all of the time.
+  public var bytesPerSecondOfOneAnswer: Double? {
+    guard readBytes >= Self.leastFlow, let single = reads.first(where: { $0.concurrency == 1 })
+    else { return nil }
+    let seconds = Double(readBytes) / max(1, single.bandwidth.median)
+    let flow = seconds - firstByte.p50 / 1e9
+    return flow > seconds / 20 ? Double(readBytes) / flow : nil
+  }
+  /// Bytes of a read below which the time to its first byte hides the rest.
+  private static let leastFlow: UInt64 = 256 << 10
+
   static func measure(
     _ plan: MeasuringPlan, _ reader: OriginReader
   ) async throws -> OriginMeasurement {

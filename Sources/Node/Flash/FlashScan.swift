@@ -1,7 +1,6 @@
 internal import Dispatch
 internal import Glibc
 internal import NIOPosix
-internal import Synchronization
 internal import TarnCore
 
 /// What a restart finds in one segment's index area.
@@ -18,11 +17,10 @@ struct FoundSegment: Sendable {
 }
 
 /// Reads the index of the last run, several segments at once, each from its start as far as it was
-/// filled.
+/// filled. Small areas that lie side by side come in one read.
 struct FlashScan: Sendable {
-  /// Segments that are read at once, and that may be read ahead of the one that is handed out.
+  /// Groups of segments that are read at once.
   private static let workers = 16
-  private static let ahead = 32
   /// Pages of the first read of an area and of the longest.
   private static let firstPages = 2
   private static let mostPages = 64
@@ -37,19 +35,43 @@ struct FlashScan: Sendable {
     let areas = (Int(status.st_size) + geometry.areaBytes - 1) / geometry.areaBytes
     let count = min(areas, Int(geometry.segmentCount))
     guard count > 0 else { return }
-    let line = ScanLine(count: count, ahead: Self.ahead)
+    let line = ScanLine(count: count, ahead: Self.workers)
     let pool = NIOThreadPool(numberOfThreads: min(Self.workers, count))
     pool.start()
     for _ in 0..<min(Self.workers, count) {
       pool.submit { _ in
         let memory = PagedBytes(Self.mostPages * FlashGeometry.pageBytes)
-        while let segment = line.claim() {
-          line.put(read(UInt32(segment), memory), at: segment)
-        }
+        while let group = line.claim() { line.put(read(group.segments, memory), as: group) }
       }
     }
-    for segment in 0..<count { body(UInt32(segment), line.take(segment)) }
+    var segment: UInt32 = 0
+    while segment < count {
+      for found in line.take() {
+        body(segment, found)
+        segment += 1
+      }
+    }
     pool.shutdownGracefully(queue: .global()) { _ in }
+  }
+
+  /// Reads the areas of segments side by side with `memory` to hold their pages.
+  func read(_ segments: Range<Int>, _ memory: PagedBytes) -> [FoundSegment] {
+    let areaPages = 1 + geometry.entryPages
+    let bytes = segments.count * geometry.areaBytes
+    guard segments.count > 1, segments.count * areaPages <= Self.mostPages,
+      let base = memory.bytes.baseAddress,
+      // Which of them the device fails shows when each is read by itself.
+      fill(base, bytes, at: geometry.headerOffset(UInt32(segments.lowerBound))) == 0
+    else { return segments.map { read(UInt32($0), memory) } }
+    var entries: [(entry: FlashEntry, number: UInt32)] = []
+    return segments.map { segment in
+      var found = FoundSegment()
+      entries.removeAll(keepingCapacity: true)
+      let area = base + (segment - segments.lowerBound) * geometry.areaBytes
+      _ = take(0..<areaPages, at: area, UInt32(segment), &entries, &found)
+      sort(&entries, into: &found)
+      return found
+    }
   }
 
   /// Reads a segment's area with `memory` to hold its pages.
@@ -64,20 +86,7 @@ struct FlashScan: Sendable {
       count = min(count, 1 + geometry.entryPages - start)
       found.error = fill(base, count * page, at: geometry.headerOffset(segment) + start * page)
       guard found.error == 0 else { break }
-      if start == 0 {
-        guard let generation = FlashHeader.decode(base, segment: segment) else {
-          return damaged(found)
-        }
-        found.generation = generation
-        if generation == 0 { return found }
-      }
-      var isEnd = false
-      for number in (start == 0 ? 1 : 0)..<count {
-        let first = UInt32((start + number - 1) * FlashGeometry.entriesInPage)
-        isEnd = take(base + number * page, segment, first, &entries, &found)
-        if isEnd { break }
-      }
-      if isEnd { break }
+      if take(start..<start + count, at: base, segment, &entries, &found) { break }
       start += count
       count = min(count * 2, Self.mostPages)
     }
@@ -85,12 +94,29 @@ struct FlashScan: Sendable {
     return found
   }
 
-  /// No life with a small number may follow: entries of an earlier one could be taken for its own.
-  private func damaged(_ found: FoundSegment) -> FoundSegment {
-    var found = found
-    found.isDamaged = true
-    found.generation = UInt64.random(in: 1 << 32..<1 << 62)
-    return found
+  /// Takes what these pages of an area say, which lie at `base`; true if nothing behind them counts.
+  private func take(
+    _ pages: Range<Int>, at base: UnsafeRawPointer, _ segment: UInt32,
+    _ entries: inout [(entry: FlashEntry, number: UInt32)], _ found: inout FoundSegment
+  ) -> Bool {
+    for page in pages {
+      let place = base + (page - pages.lowerBound) * FlashGeometry.pageBytes
+      if page == 0 {
+        guard let generation = FlashHeader.decode(place, segment: segment) else {
+          found.isDamaged = true
+          // No life with a small number may follow: entries of an earlier one could be taken for its
+          // own.
+          found.generation = UInt64.random(in: 1 << 32..<1 << 62)
+          return true
+        }
+        found.generation = generation
+        if generation == 0 { return true }
+        continue
+      }
+      let first = UInt32((page - 1) * FlashGeometry.entriesInPage)
+      if take(place, segment, first, &entries, &found) { return true }
+    }
+    return false
   }
 
   /// Reads whole pages; what lies behind the file's end is zero.
@@ -168,59 +194,5 @@ struct FlashScan: Sendable {
           storedPages: FlashLog.footprint(entry.storedLength) / FlashLog.alignmentBytes,
           isCompressed: entry.isCompressed, seal: entry.seal))
     }
-  }
-}
-
-/// Segments that workers read, handed out in order, a few ahead.
-private final class ScanLine: Sendable {
-  private struct State {
-    var next = 0
-    var found: [FoundSegment?]
-  }
-  private let count: Int
-  private let room: DispatchSemaphore
-  private let ready: [DispatchSemaphore]
-  private let state: Mutex<State>
-
-  init(count: Int, ahead: Int) {
-    self.count = count
-    room = DispatchSemaphore(value: ahead)
-    ready = (0..<ahead).map { _ in DispatchSemaphore(value: 0) }
-    state = Mutex(State(found: Array(repeating: nil, count: ahead)))
-  }
-
-  deinit {
-    // A semaphore must not die with less than it was made with.
-    for _ in ready { room.signal() }
-  }
-
-  /// The next segment to read, once there is room for it; nil after the last.
-  func claim() -> Int? {
-    room.wait()
-    let next = state.withLock {
-      $0.next += 1
-      return $0.next - 1
-    }
-    if next < count { return next }
-    room.signal()
-    return nil
-  }
-
-  func put(_ found: FoundSegment, at segment: Int) {
-    state.withLock { $0.found[segment % ready.count] = found }
-    ready[segment % ready.count].signal()
-  }
-
-  func take(_ segment: Int) -> FoundSegment {
-    let place = segment % ready.count
-    ready[place].wait()
-    let found = state.withLock {
-      let found = $0.found[place]
-      $0.found[place] = nil
-      return found
-    }
-    room.signal()
-    guard let found else { preconditionFailure("a segment is ready once it was put") }
-    return found
   }
 }

@@ -58,10 +58,10 @@ extension NodeSnapshot {
       .counter(
         "tarn_block_reads_total", "Block reads of clients by where the bytes came from.",
         by: "source",
-        [
-          ("memory", core.memoryHits), ("flash", core.flashHits), ("peer", core.peerHits),
-          ("origin", core.originReads), ("none", core.failures),
-        ]),
+        Source.allCases.map { ($0.name, reads.reads(from: $0)) }),
+      .counter(
+        "tarn_block_reads_deferred_total",
+        "Times that a block read found no memory free and waited for its turn.", reads.refusals),
       .counter(
         "tarn_block_read_bytes_total", "Bytes given to clients by where they came from.",
         by: "source",

@@ -156,6 +156,7 @@ extension ShardFigures {
     for index in sum.latencies.indices { sum.latencies[index] += other.latencies[index] }
     for index in sum.latencySums.indices { sum.latencySums[index] += other.latencySums[index] }
     for index in sum.bytes.indices { sum.bytes[index] += other.bytes[index] }
+    sum.refusals += other.refusals
     sum.originReads += other.originReads
     sum.originBytes += other.originBytes
     sum.originThrottles += other.originThrottles

@@ -78,9 +78,10 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     }
   }
 
-  private func ask(_ block: Int) {
+  private func ask(_ block: Int, isAgain: Bool = false) {
     let locator = BlockLocator(object: object, index: UInt32(block))
-    let read = BlockRead(locator: locator, key: locator.key, deadline: Shard.now + patience)
+    let read = BlockRead(
+      locator: locator, key: locator.key, deadline: Shard.now + patience, isAgain: isAgain)
     let shard = shards.shard(of: read.key)
     if shard.loop === loop {
       if let answer = shard.read(read, waiter: self, tag: block) {
@@ -116,17 +117,26 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     let now = Shard.now
     let since = refusedSince ?? now
     refusedSince = since
-    guard now < since + patience else { return false }
+    guard now < since + patience else {
+      giveUp(after: now - since)
+      return false
+    }
     let block = next
     let longest = BlockwiseRead.firstPause << min(refusals, 5)
     refusals += 1
     // Drawn, or those who were refused together would be refused together again.
     let pause = TimeAmount.microseconds(Int64.random(in: longest / 2...longest))
     loop.assumeIsolated().scheduleTask(in: pause) { [self] in
-      if sink != nil { ask(block) }
+      if sink != nil { ask(block, isAgain: true) }
       advance()
     }
     return true
+  }
+
+  /// The shard counted each refusal, but not yet the read.
+  private func giveUp(after span: Nanoseconds) {
+    let shard = shards.shard(of: BlockLocator(object: object, index: UInt32(next)).key)
+    shard.loop.execute { shard.figures.gaveUp(after: span) }
   }
 
   /// In microseconds.

@@ -15,6 +15,9 @@ public final class CellDirectory: Sendable {
   /// The members are these now.
   public func adopt(_ newView: ClusterView) { view.withLock { $0 = newView } }
 
+  /// Whether no other member is known to be there.
+  var isAlone: Bool { view.withLock { $0?.count == 1 } }
+
   /// The member that is the home of the name; nil if that is this node itself.
   func home(container: String, key: String) -> NodeID? {
     guard let view = view.withLock({ $0 }) else { return nil }

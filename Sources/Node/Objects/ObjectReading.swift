@@ -6,8 +6,12 @@ public protocol ObjectReading: Sendable {
   /// Finds out which version of the object is to be read, by its container's consistency: from the
   /// node's memory, its home in the cell, or the origin. `completion` is called on `loop`, once; at
   /// once, from inside the call, if the answer is known.
+  ///
+  /// - Parameter offset: the first byte that will be read, if one will be; a block that is certainly
+  ///   wanted may come with the origin's first answer.
   func open(
-    tenant: TenantID, container: String, key: String, on loop: any EventLoop,
+    tenant: TenantID, container: String, key: String, wanting offset: UInt64?,
+    on loop: any EventLoop,
     completion: @escaping @Sendable (Result<OpenObject, ObjectFailure>) -> Void)
 
   /// Reads `range` of the version that was opened, block by block, into `sink` on `loop`. Nothing

@@ -12,6 +12,9 @@ public final class ObjectService: ObjectReading, Sendable {
     public var salts: [TenantSalt]
     /// Objects whose attributes are remembered.
     public var knownObjects = 262_144
+    /// Bytes of blocks that came with their objects' attributes and were not asked for yet: for at
+    /// most two seconds each.
+    public var earlyBytes: UInt64 = 64 << 20
     public init(
       blockBytes: UInt32, readDeadlineNanoseconds: Nanoseconds, readAhead: Int, salts: [TenantSalt]
     ) {
@@ -25,8 +28,9 @@ public final class ObjectService: ObjectReading, Sendable {
   let settings: Settings
   let shards: ShardSet
   private let containers: ContainerTable
-  private let cell: CellDirectory?
-  private let known: AttributeTable
+  let cell: CellDirectory?
+  let known: AttributeTable
+  let earlyReads: EarlyReads
   private let questions = AttributeQuestions()
 
   public init(
@@ -36,13 +40,15 @@ public final class ObjectService: ObjectReading, Sendable {
     self.shards = shards
     self.containers = containers
     self.cell = cell
+    earlyReads = EarlyReads(limit: settings.earlyBytes)
     known = AttributeTable(capacity: settings.knownObjects)
   }
 
   // MARK: Opening
 
   public func open(
-    tenant: TenantID, container: String, key: String, on loop: any EventLoop,
+    tenant: TenantID, container: String, key: String, wanting offset: UInt64?,
+    on loop: any EventLoop,
     completion: @escaping @Sendable (Result<OpenObject, ObjectFailure>) -> Void
   ) {
     guard let place = containers.place(container: container, tenant: tenant) else {
@@ -50,7 +56,7 @@ public final class ObjectService: ObjectReading, Sendable {
     }
     let name = ObjectName(tenant: tenant, container: container, key: key)
     if let object = fresh(name, place.consistency) { return completion(.success(object)) }
-    ask(name, place) { [self] answer in
+    ask(name, place, wanting: offset) { [self] answer in
       let result = answer.map { open(name, $0) }
       loop.execute { completion(result) }
     }
@@ -71,7 +77,7 @@ public final class ObjectService: ObjectReading, Sendable {
     }
   }
 
-  private func open(_ name: ObjectName, _ attributes: ObjectAttributes) -> OpenObject {
+  func open(_ name: ObjectName, _ attributes: ObjectAttributes) -> OpenObject {
     let object = ObjectVersion(
       tenant: name.tenant, salt: salt(of: name.tenant), container: name.container, key: name.key,
       version: attributes.version, size: attributes.size, blockBytes: settings.blockBytes)
@@ -81,11 +87,12 @@ public final class ObjectService: ObjectReading, Sendable {
   func salt(of tenant: TenantID) -> TenantSalt { settings.salts[Int(tenant.rawValue)] }
 
   private func ask(
-    _ name: ObjectName, _ place: ContainerPlace, waiter: @escaping AttributeQuestions.Waiter
+    _ name: ObjectName, _ place: ContainerPlace, wanting offset: UInt64?,
+    waiter: @escaping AttributeQuestions.Waiter
   ) {
     let isStrict = place.consistency == .validate
     guard questions.ask(name, isStrict: isStrict, waiter) else { return }
-    send(name, place)
+    if !openByReading(name, place, at: offset) { send(name, place) }
   }
 
   private func send(_ name: ObjectName, _ place: ContainerPlace) {
@@ -115,7 +122,7 @@ public final class ObjectService: ObjectReading, Sendable {
     }
   }
 
-  private func answered(
+  func answered(
     _ name: ObjectName, _ place: ContainerPlace, _ answer: AttributeQuestions.Answer
   ) {
     if case .success(let attributes) = answer {
@@ -147,7 +154,8 @@ public final class ObjectService: ObjectReading, Sendable {
     let isFirst = questions.ask(name, isStrict: place.consistency == .validate) { answer in
       switch answer {
       case .success(let attributes): completion(.found(attributes))
-      case .failure(.noObject), .failure(.noContainer): completion(.notFound)
+      case .failure(.noObject): completion(.notFound)
+      // That the whole container is missing has no word between peers: who asked may ask himself.
       case .failure: completion(nil)
       }
     }

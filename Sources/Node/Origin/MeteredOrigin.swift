@@ -76,6 +76,22 @@ final class MeteredOrigin: Origin {
     }
   }
 
+  func open(
+    _ object: OriginObject, range: Range<UInt64>,
+    room: @Sendable (ObjectAttributes) async -> Payload?
+  ) async throws(OriginError) -> ObjectAttributes {
+    let length = Mutex<UInt64>(0)
+    let attributes = try await metered { () throws(OriginError) in
+      try await origin.open(object, range: range) { attributes in
+        let payload = await room(attributes)
+        length.withLock { $0 = UInt64(payload?.count ?? 0) }
+        return payload
+      }
+    }
+    bytes.add(length.withLock { $0 }, ordering: .relaxed)
+    return attributes
+  }
+
   func containers() async throws(OriginError) -> [ContainerListing] {
     try await metered { () throws(OriginError) in try await origin.containers() }
   }

@@ -16,6 +16,17 @@ public protocol Origin: Sendable {
     _ object: OriginObject, version: String, range: Range<UInt64>,
     into buffer: UnsafeMutableRawBufferPointer
   ) async throws(OriginError)
+  /// Finds out about an object and reads `range` of it, as far as it has that, in one request. Of an
+  /// origin that has no such request, and of an object without a byte in the range, the attributes
+  /// are all that comes.
+  ///
+  /// `room` is told the attributes before the bytes come, once, and answers where they go, in a
+  /// payload of their number; nil if they are not wanted. If it was not called, there are none; an
+  /// error after its call is one of the bytes alone.
+  func open(
+    _ object: OriginObject, range: Range<UInt64>,
+    room: @Sendable (ObjectAttributes) async -> Payload?
+  ) async throws(OriginError) -> ObjectAttributes
   /// The containers that the origin's credentials see, in order of their names.
   func containers() async throws(OriginError) -> [ContainerListing]
   /// One page of a container's keys in byte order.
@@ -46,6 +57,13 @@ public protocol Origin: Sendable {
   func abortUpload(_ object: OriginObject, upload: String) async throws(OriginError)
   /// Closes connections.
   func shutdown() async
+}
+
+extension Origin {
+  public func open(
+    _ object: OriginObject, range: Range<UInt64>,
+    room: @Sendable (ObjectAttributes) async -> Payload?
+  ) async throws(OriginError) -> ObjectAttributes { try await attributes(of: object) }
 }
 
 /// A stream of an object's bytes on their way to the origin.

@@ -23,13 +23,15 @@ final class DecisionFile: @unchecked Sendable {
   private var hasFailed = false
 
   /// Creates the file with its header and starts the thread.
+  ///
+  /// - Parameter stem: its name without `.tarnlog`; where a file has it, a number is added.
   init(
-    path: String, header: DecisionLogHeader, queueLimit: Int, logger: Logger
+    directory: String, stem: String, header: DecisionLogHeader, queueLimit: Int, logger: Logger
   ) throws(TraceError) {
-    self.path = path
+    let opened = OpenedFile(try Self.open(directory, stem, header))
+    path = opened.file.path
     self.queueLimit = queueLimit
     self.logger = logger
-    let opened = OpenedFile(try Self.open(path, header))
     let thread = Thread { [self] in run(opened) }
     thread.name = "tarn-decisions"
     thread.start()
@@ -42,9 +44,9 @@ final class DecisionFile: @unchecked Sendable {
   }
 
   private static func open(
-    _ path: String, _ header: DecisionLogHeader
+    _ directory: String, _ stem: String, _ header: DecisionLogHeader
   ) throws(TraceError) -> OutputFile {
-    var file = try OutputFile(path: path, appearing: .atOnce)
+    var file = try RecordingPlace.create(directory, stem, "tarnlog")
     try write(header.bytes, to: &file)
     return file
   }

@@ -42,18 +42,21 @@ public struct DecisionRecorder: ~Copyable {
   private let logger: Logger
   private var chunkStart = Instant.never
 
-  /// Creates `DIRECTORY/decisions-<start>-shard<K>.tarnlog`.
+  /// Creates `DIRECTORY/decisions-<start>-<node>-shard<K>.tarnlog`; if there is such a file, it stays,
+  /// and a number is added to the name.
   ///
+  /// - Parameter node: what the file's name says of the node.
   /// - Throws: `TraceError` if the folder or the file cannot be written.
   public init(
-    directory: String, header: DecisionLogHeader, limits: Limits = Limits(), logger: Logger
+    directory: String, node: String, header: DecisionLogHeader, limits: Limits = Limits(),
+    logger: Logger
   ) throws(TraceError) {
     try RecordingPlace.prepare(directory)
-    let name =
-      "decisions-\(RecordingPlace.stamp(header.startedNanoseconds))-shard\(header.shard).tarnlog"
+    let start = RecordingPlace.stamp(header.startedNanoseconds)
     let file = try DecisionFile(
-      path: RecordingPlace.path(directory, name), header: header, queueLimit: limits.queueBytes,
-      logger: logger)
+      directory: directory,
+      stem: "decisions-\(start)-\(RecordingPlace.part(of: node))-shard\(header.shard)",
+      header: header, queueLimit: limits.queueBytes, logger: logger)
     self.init(file, limits: limits, logger: logger)
   }
 

@@ -28,11 +28,49 @@ enum RecordingPlace {
     return date + padded(parts.tm_mday, 2) + "-" + time
   }
 
+  /// Names that are tried for one file.
+  static let mostAttempts = 1_000
+
+  /// Every name that was tried is taken.
+  static func full(_ directory: String) -> TraceError {
+    TraceError(
+      .exists, path: directory,
+      "holds \(mostAttempts) recordings of this second; give each node a folder of its own")
+  }
+
+  /// Creates the file `STEM.SUFFIX`, or `STEM-2.SUFFIX` and so on where that is taken.
+  static func create(
+    _ directory: String, _ stem: String, _ suffix: String
+  ) throws(TraceError) -> OutputFile {
+    for attempt in 1...mostAttempts {
+      let name = attempt == 1 ? "\(stem).\(suffix)" : "\(stem)-\(attempt).\(suffix)"
+      do throws(TraceError) {
+        return try OutputFile(path: path(directory, name), appearing: .atOnce, replacing: false)
+      } catch {
+        guard error.kind == .exists else { throw error }
+      }
+    }
+    throw full(directory)
+  }
+
   /// The wall clock: nanoseconds since 1970.
   static func wallClock() -> UInt64 {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
     return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+  }
+
+  /// A node's name as a part of files' names: what is neither letter, digit, dot nor underscore
+  /// becomes a dash.
+  static func part(of node: String) -> String {
+    let clean = node.unicodeScalars.map { scalar -> Character in
+      let isPlain =
+        scalar.isASCII
+        && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+          || scalar == "." || scalar == "_")
+      return isPlain ? Character(scalar) : "-"
+    }
+    return clean.isEmpty ? "node" : String(clean.prefix(64))
   }
 
   /// A path in `directory`.

@@ -9,10 +9,22 @@ struct TraceFiles: Sendable {
   /// When the recording began, in nanoseconds since 1970.
   let started = RecordingPlace.wallClock()
 
-  /// Begins file number `number`, from 0.
-  func open(_ number: Int) throws(TraceError) -> TraceWriter {
+  /// Begins a file, numbered from `number` on: nodes may share a folder, and nothing that another one
+  /// recorded is replaced. `number` is then that of the next file.
+  func open(_ number: inout Int) throws(TraceError) -> TraceWriter {
     let stamp = RecordingPlace.stamp(RecordingPlace.wallClock())
-    let path = RecordingPlace.path(directory, "trace-\(stamp)-\(number).tarn")
+    let node = RecordingPlace.part(of: about.node)
+    for _ in 0..<RecordingPlace.mostAttempts {
+      let name = "trace-\(stamp)-\(node)-\(number).tarn"
+      number += 1
+      do throws(TraceError) { return try create(RecordingPlace.path(directory, name)) } catch {
+        guard error.kind == .exists else { throw error }
+      }
+    }
+    throw RecordingPlace.full(directory)
+  }
+
+  private func create(_ path: String) throws(TraceError) -> TraceWriter {
     let notes = [
       TraceSchema.Note("source", "tarn-node"),
       TraceSchema.Note("node", about.node.filter { !$0.isNewline }),
@@ -23,7 +35,8 @@ struct TraceFiles: Sendable {
     ]
     return try TraceWriter(
       path: path,
-      schema: .requests([.time, .keyHigh, .size, .operation, .tenant], notes: notes))
+      schema: .requests([.time, .keyHigh, .size, .operation, .tenant], notes: notes),
+      replacing: false)
   }
 }
 

@@ -40,7 +40,8 @@ public final class TraceRecorder: Sendable {
   private let start: Instant
   private let writing: TraceWriting
 
-  /// Prepares to write `DIRECTORY/trace-YYYYMMDD-HHMMSS-N.tarn`; a file begins with its first request.
+  /// Prepares to write `DIRECTORY/trace-YYYYMMDD-HHMMSS-NODE-N.tarn`; a file begins with its first
+  /// request, and replaces none.
   ///
   /// - Parameters:
   ///   - lanes: how many event loops record.

@@ -131,8 +131,7 @@ final class TraceWriting: @unchecked Sendable {
 
     private mutating func append(_ request: TraceRequest) throws(TraceError) {
       if trace == nil {
-        trace = OpenTrace(try files.open(number), limits: files.limits)
-        number += 1
+        trace = OpenTrace(try files.open(&number), limits: files.limits)
       }
       // A request that its loop left after later ones had been collected.
       var request = request

@@ -41,8 +41,22 @@ final class S3ObjectRead: ObjectSink, @unchecked Sendable {
     opens += 1
     request.service.objects.open(
       tenant: request.caller.tenant, container: request.target.bucket, key: request.target.key,
-      on: request.exchange.loop
+      wanting: firstByte, on: request.exchange.loop
     ) { self.opened($0) }
+  }
+
+  /// The first byte that is wanted, if that is certain without the object's size and version: not for
+  /// HEAD, nor if the answer may be 304 or 412, nor of a range that is counted from the end.
+  private var firstByte: UInt64? {
+    let head = request.head
+    guard !request.isHead, S3Conditions(head).isEmpty, head.header("if-range") == nil else {
+      return nil
+    }
+    switch head.header("range").flatMap({ S3Range($0) }) {
+    case nil: return 0
+    case .fromTo(let first, _): return first
+    case .last: return nil
+    }
   }
 
   private func opened(_ result: Result<OpenObject, ObjectFailure>) {

@@ -47,7 +47,6 @@ struct NodeParts {
     let containers = ContainerTable(
       origins: origins.map { ($0.name, $0) }, containers: configuration.containers,
       tenants: configuration.tenants.map(\.name))
-    let recorder = try NodeRecorder(configuration, lanes: loops.count, logger: logger)
     let incarnation = UInt16.random(in: 1...UInt16.max)
     let joined = try await configuration.cell.map {
       CellBuilder(
@@ -56,8 +55,11 @@ struct NodeParts {
     }?.build()
     let cell = joined?.cell
     let start = Shard.now
+    let recorder: NodeRecorder?
     let built: (shards: [Shard], recovered: Int)
     do {
+      recorder = try NodeRecorder(
+        configuration, node: cell?.node, lanes: loops.count, logger: logger)
       built = try await ShardBuilder(
         configuration: configuration, loops: loops, incarnation: incarnation, origin: containers,
         cell: cell, recorder: recorder, logger: logger
@@ -68,12 +70,13 @@ struct NodeParts {
     }
     let seconds = Double(Shard.now - start) / 1e9
     let shards = ShardSet(built.shards)
+    var settings = ObjectService.Settings(
+      blockBytes: configuration.blockBytes,
+      readDeadlineNanoseconds: configuration.readDeadlineNanoseconds,
+      readAhead: configuration.readAhead, salts: configuration.salts)
+    settings.earlyBytes = configuration.cache.memoryBytes / 16
     let objects = ObjectService(
-      ObjectService.Settings(
-        blockBytes: configuration.blockBytes,
-        readDeadlineNanoseconds: configuration.readDeadlineNanoseconds,
-        readAhead: configuration.readAhead, salts: configuration.salts),
-      shards: shards, containers: containers, cell: cell?.directory)
+      settings, shards: shards, containers: containers, cell: cell?.directory)
     if let joined {
       await joined.cell.open(shards: shards, objects: objects, membership: joined.membership)
     }

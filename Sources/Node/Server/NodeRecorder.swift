@@ -6,19 +6,25 @@ internal import TarnDecisions
 final class NodeRecorder: Sendable {
   let traces: TraceRecorder
   private let directory: String
+  private let name: String
   private let recordsDecisions: Bool
   private let logger: Logger
 
   /// Nil if nothing is to be recorded.
-  init?(_ configuration: NodeConfiguration, lanes: Int, logger: Logger) throws {
+  ///
+  /// - Parameter node: this node in its cell; nil without one.
+  init?(
+    _ configuration: NodeConfiguration, node: NodeID?, lanes: Int, logger: Logger
+  ) throws {
     guard let directory = configuration.recording.directory else { return nil }
     self.directory = directory
     self.logger = logger
     recordsDecisions = configuration.recording.decisions
-    let node = configuration.cell.map { "\($0.name)/\($0.ordinal ?? 0)" } ?? "node"
+    let cell = configuration.cell?.name ?? "cell"
+    name = node.map { "\(cell)/\($0.ordinal)" } ?? "node"
     traces = try TraceRecorder(
       directory: directory,
-      about: TraceRecorder.About(node: node, blockBytes: configuration.blockBytes), lanes: lanes,
+      about: TraceRecorder.About(node: name, blockBytes: configuration.blockBytes), lanes: lanes,
       start: Shard.now, logger: logger)
   }
 
@@ -33,7 +39,8 @@ final class NodeRecorder: Sendable {
     let header = DecisionLogHeader(
       node: node, incarnation: incarnation, shard: number,
       startedNanoseconds: RecordingPlace.wallClock(), configuration: cache)
-    let decisions = try DecisionRecorder(directory: directory, header: header, logger: logger)
+    let decisions = try DecisionRecorder(
+      directory: directory, node: name, header: header, logger: logger)
     return ShardRecording(traces: traces, lane: number, decisions: decisions)
   }
 }

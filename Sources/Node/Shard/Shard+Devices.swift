@@ -49,6 +49,11 @@ extension Shard {
       return step(.originCompleted(operation, OriginStatus(.failed)))
     }
     figures.originReads += 1
+    switch early.claim(key, length: length, for: operation) {
+    case .here(let payload): return originEnded(operation, key, payload, nil)
+    case .coming: return
+    case .none: break
+    }
     let payload = memory.allocate(Int(length))
     originReads[operation] = Task { [self] in
       var problem: OriginError?
@@ -56,15 +61,23 @@ extension Shard {
         problem = error
       }
       let end = problem
-      loop.execute { self.originEnded(operation, key, payload, end) }
+      loop.execute {
+        // A read that was called off is not there any more, and its end is nobody's business.
+        guard self.originReads.removeValue(forKey: operation) != nil else { return }
+        self.originEnded(operation, key, payload, end)
+      }
     }
   }
 
-  private func originEnded(
+  /// The core wants no answer to the read any more.
+  func cancelRead(_ operation: OperationID) {
+    if let task = originReads.removeValue(forKey: operation) { return task.cancel() }
+    if !early.isEmpty { early.abandon(operation) }
+  }
+
+  func originEnded(
     _ operation: OperationID, _ key: BlockKey, _ payload: Payload, _ problem: OriginError?
   ) {
-    // A read that was called off is not there any more, and its end is nobody's business.
-    guard originReads.removeValue(forKey: operation) != nil else { return }
     guard let problem else {
       figures.originBytes += UInt64(payload.count)
       land(payload, of: operation, key: key)

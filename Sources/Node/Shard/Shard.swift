@@ -11,6 +11,8 @@ public final class Shard: @unchecked Sendable {
   let origin: any BlockOrigin
   let peers: (any PeerTransport)?
   private let recording: ShardRecording?
+  /// Hands over what was recorded, now and then.
+  private var flushing: RepeatedTask?
 
   var core: CacheNode
   private var effects = Effects()
@@ -19,6 +21,8 @@ public final class Shard: @unchecked Sendable {
   private var waiters = WaiterTable()
   /// Origin reads under way, to be called off.
   var originReads: [OperationID: Task<Void, Never>] = [:]
+  /// What objects' openings bring along.
+  var early = EarlyBlocks()
   public internal(set) var figures = ShardFigures()
 
   private var isStepping = false
@@ -46,7 +50,18 @@ public final class Shard: @unchecked Sendable {
     core = CacheNode(settings.cache, id: settings.node, incarnation: settings.incarnation)
     let flights = Int(settings.cache.value.fetch.flightLimit)
     locators = LocatorTable(capacity: max(1_024, 2 * flights))
+    guard recording != nil else { return }
+    // A shard that nobody asks anything records no step that would hand over the ones before it.
+    flushing = loop.scheduleRepeatedTask(
+      initialDelay: Self.flushInterval, delay: Self.flushInterval
+    ) { [weak self] task in
+      guard let self else { return task.cancel() }
+      self.recording?.flush()
+    }
   }
+
+  /// The longest that a recorded step waits in memory.
+  private static let flushInterval = TimeAmount.seconds(1)
 
   /// The node's clock: the system's monotonic clock.
   static var now: Instant { Instant(nanoseconds: NIODeadline.now().uptimeNanoseconds) }
@@ -64,7 +79,7 @@ public final class Shard: @unchecked Sendable {
     let input = ReadRequest(
       key: read.key, request: request, deadline: read.deadline, length: read.locator.length,
       tenant: read.locator.object.tenant)
-    recording?.note(read, at: now)
+    if !read.isAgain { recording?.note(read, at: now) }
     run(.read(input), at: now)
     current = nil
     guard let answer = immediate else {
@@ -106,10 +121,10 @@ public final class Shard: @unchecked Sendable {
   }
 
   /// Nothing is recorded any more; waits until what was recorded is written.
-  func finishRecording() { recording?.finish() }
-
-  /// What was recorded so far survives the end of the process.
-  func flushRecording() { recording?.flush() }
+  func finishRecording() {
+    flushing?.cancel()
+    recording?.finish()
+  }
 
   // MARK: Steps
 
@@ -145,7 +160,7 @@ public final class Shard: @unchecked Sendable {
     case .discardSegment(let segment): flash?.discard(segment)
     case .readOrigin(let operation, let key, let length, let slot):
       readOrigin(operation, key, length: length, into: slot)
-    case .cancel(let operation): originReads.removeValue(forKey: operation)?.cancel()
+    case .cancel(let operation): cancelRead(operation)
     case .wake(let time): arm(time)
     case .sendKeys, .replyPrefix:
       preconditionFailure("a node without KV clients has no prefix look-ups")

@@ -14,6 +14,9 @@ public struct ShardFigures: Sendable {
   public internal(set) var latencySums: [UInt64]
   /// Bytes given to clients, by source.
   public internal(set) var bytes: [UInt64]
+  /// Times that a block read found no memory free. It is made again and counts among the reads when
+  /// it ends, once.
+  public internal(set) var refusals: UInt64 = 0
   public internal(set) var originReads: UInt64 = 0
   public internal(set) var originBytes: UInt64 = 0
   public internal(set) var originThrottles: UInt64 = 0
@@ -28,11 +31,28 @@ public struct ShardFigures: Sendable {
   }
 
   mutating func answered(_ answer: BlockAnswer, after span: Nanoseconds) {
-    let source = Int(answer.source.rawValue)
+    if answer.failure == .overloaded {
+      refusals += 1
+      return
+    }
+    count(answer.source, after: span)
+    bytes[Int(answer.source.rawValue)] += UInt64(answer.payload?.count ?? 0)
+  }
+
+  /// A read that was refused again and again has ended: it never found memory free.
+  mutating func gaveUp(after span: Nanoseconds) { count(.none, after: span) }
+
+  /// Reads that have ended, by where their bytes came from.
+  public func reads(from source: Source) -> UInt64 {
+    let first = Int(source.rawValue) * (Self.bounds.count + 1)
+    return latencies[first..<first + Self.bounds.count + 1].reduce(0, +)
+  }
+
+  private mutating func count(_ source: Source, after span: Nanoseconds) {
+    let source = Int(source.rawValue)
     var bucket = 0
     while bucket < Self.bounds.count, span > Self.bounds[bucket] { bucket += 1 }
     latencies[source * (Self.bounds.count + 1) + bucket] += 1
     latencySums[source] += span
-    bytes[source] += UInt64(answer.payload?.count ?? 0)
   }
 }

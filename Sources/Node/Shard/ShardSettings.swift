@@ -40,4 +40,6 @@ struct BlockRead: Sendable {
   /// The locator's key, which costs a hash to compute.
   var key: BlockKey
   var deadline: Instant
+  /// It was asked for before, and refused for want of memory.
+  var isAgain = false
 }

@@ -45,8 +45,9 @@ private func quick() -> Calibration.Settings {
         "topology.classes.NAME.nodes_per_rack", "topology.classes.NAME.nvme.drives",
         "topology.classes.NAME.nvme.capacity", "topology.classes.NAME.nvme.read",
         "topology.classes.NAME.nvme.write", "topology.classes.NAME.nvme.iops",
-        "topology.classes.NAME.memory.bandwidth", "origin.bytes", "origin.first_byte.p50",
-        "origin.first_byte.p99",
+        "topology.classes.NAME.nvme.read_latency", "topology.classes.NAME.nvme.write_latency",
+        "topology.classes.NAME.memory.bandwidth", "origin.bytes", "origin.per_request",
+        "origin.first_byte.p50", "origin.first_byte.p99",
       ])
     let schema = try ScenarioSchema()
     for (path, value) in values {
@@ -59,7 +60,7 @@ private func quick() -> Calibration.Settings {
     #expect(yaml.contains("random reads of 4 KiB, 16 at once:"))
     // The largest object was on the second page, was read in blocks, and the 503 was waited out.
     #expect(yaml.contains("object c/big of 9437184 bytes. 1 reads were throttled"))
-    #expect(origin.largestRead.withLock { $0 } == 4 << 20)
+    #expect(origin.state.withLock { $0.largestRead } == 4 << 20)
     // Nothing is left on the drive.
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     let lines = heard.withLock { $0 }
@@ -89,6 +90,28 @@ private func quick() -> Calibration.Settings {
     #expect(report.yaml.contains("# nvme was not measured: run it with a folder on the drive"))
     #expect(report.yaml.contains("over loopback, which crosses no network"))
     #expect(try ScenarioSchema.values(in: report.yaml)["origin.bytes"] == nil)
+  }
+
+  @Test func oneAnswersRateLeavesTheFirstByteOut() {
+    func rate(_ bytesPerSecond: Double, firstByte: Double, readBytes: UInt64 = 4 << 20) -> Double? {
+      var counts = LatencyCounts()
+      counts.record(UInt64(firstByte * 1e9))
+      return OriginMeasurement(
+        origin: "o", container: "c", key: "k", objectBytes: readBytes,
+        firstByte: LatencyFigures(counts), firstByteMedian: Measured([firstByte * 1e9]),
+        readBytes: readBytes,
+        reads: [
+          .init(concurrency: 4, bandwidth: Measured([9e9])),
+          .init(concurrency: 1, bandwidth: Measured([bytesPerSecond])),
+        ], throttled: 0
+      ).bytesPerSecondOfOneAnswer
+    }
+    // 4 MiB in 100 ms, of which 20 ms until the first byte: 4 MiB in 80 ms.
+    let found = rate(41_943_040, firstByte: 0.02) ?? 0
+    #expect(abs(found - 52_428_800) < 52_428_800 / 100)
+    #expect(rate(41_943_040, firstByte: 0.099) == nil)
+    #expect(rate(41_943_040, firstByte: 0.2) == nil)
+    #expect(rate(41_943_040, firstByte: 0.0001, readBytes: 1_000) == nil)
   }
 
   @Test func aPeerIsMeasuredOverItsOwnConnection() async throws {

@@ -12,15 +12,19 @@ extension NodeSnapshot {
       Tier(name: "memory", bytes: 1_000, capacityBytes: 2_000, blocks: 3),
       Tier(name: "flash", bytes: 10_000, capacityBytes: 20_000, blocks: 30),
     ]
-    snapshot.core.memoryHits = 70
-    snapshot.core.flashHits = 20
-    snapshot.core.peerHits = 6
-    snapshot.core.originReads = 3
-    snapshot.core.failures = 1
     snapshot.core.memoryEvictions = 5
     snapshot.reads.answered(BlockAnswer(payload: nil, source: .memory, failure: .none), after: 0)
     snapshot.reads.answered(
       BlockAnswer(payload: nil, source: .origin, failure: .none), after: 30_000_000)
+    for _ in 1..<70 {
+      snapshot.reads.answered(BlockAnswer(payload: nil, source: .memory, failure: .none), after: 0)
+    }
+    snapshot.reads.answered(
+      BlockAnswer(payload: nil, source: .none, failure: .deadline), after: 60_000_000_000)
+    for _ in 0..<6 {
+      snapshot.reads.answered(
+        BlockAnswer(payload: nil, source: .none, failure: .overloaded), after: 0)
+    }
     snapshot.tenants = [
       TenantReads(tenant: "a \"b\"\\\n", reads: [1, 2, 3, 4, 5], bytes: [10, 20, 30, 40, 0])
     ]

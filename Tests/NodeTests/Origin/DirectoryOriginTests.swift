@@ -300,6 +300,73 @@ struct DirectoryOriginTests {
     #expect(try left() == [])
   }
 
+  private func uploads() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path + "/.tarn-uploads").sorted()
+  }
+
+  /// Makes what lies in the folder of uploads as old as if it had been used last `seconds` ago.
+  private func age(_ name: String, by seconds: Double) throws {
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSinceNow: -seconds)],
+      ofItemAtPath: "\(folder.path)/.tarn-uploads/\(name)")
+  }
+
+  private func startUpload(parts: Int = 2) async throws -> String {
+    let id = try await origin.startUpload(object("big"), ObjectMetadata())
+    for number in 1...parts {
+      _ = try await origin.putPart(
+        object("big"), upload: id, number: number, length: 3, body: stream([1, 2, 3], by: 3))
+    }
+    return id
+  }
+
+  @Test func `an upload that is aborted leaves nothing behind`() async throws {
+    let id = try await startUpload()
+    let other = try await startUpload()
+    try await origin.abortUpload(object("big"), upload: id)
+    #expect(try uploads() == [other])
+    try await origin.abortUpload(object("big"), upload: other)
+    #expect(try uploads() == [])
+  }
+
+  @Test func `uploads that nobody came back to for a week are removed at start`() async throws {
+    let week = 7 * 86_400.0
+    let old = try await startUpload()
+    let young = try await startUpload()
+    try folder.write("x", to: ".tarn-uploads/put-1")
+    try folder.write("x", to: ".tarn-uploads/put-2")
+    try folder.write("x", to: ".tarn-uploads/someone's own/file")
+    try age(old, by: week + 60)
+    try age(young, by: week - 60)
+    try age("put-1", by: 86_460)
+    try age("put-2", by: 86_340)
+    try age("someone's own", by: 100 * week)
+    let again = try DirectoryOrigin(path: folder.path)
+    #expect(try uploads() == ["put-2", "someone's own", young].sorted())
+    await #expect(throws: OriginError.noUpload) {
+      try await again.abortUpload(object("big"), upload: old)
+    }
+  }
+
+  @Test func `an upload that is used is young again`() async throws {
+    let id = try await startUpload()
+    try age(id, by: 30 * 86_400)
+    _ = try await origin.putPart(
+      object("big"), upload: id, number: 9, length: 1, body: stream([1], by: 1))
+    origin.removeOldUploads()
+    #expect(try uploads() == [id])
+    origin.removeOldUploads(now: HTTPDate.now() + 7 * 86_400 + 60)
+    #expect(try uploads() == [])
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a node that runs for long removes them too`() async throws {
+    let id = try await startUpload()
+    let running = try DirectoryOrigin(path: folder.path, sweepInterval: .milliseconds(5))
+    try age(id, by: 8 * 86_400)
+    while try !uploads().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    await running.shutdown()
+  }
+
   @Test func `writes and deletes side by side lose nothing`() async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for worker in 0..<8 {

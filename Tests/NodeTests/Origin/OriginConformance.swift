@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Synchronization
 import Testing
 
 @testable import TarnNode
@@ -66,6 +67,7 @@ struct OriginConformance {
   func run() async throws {
     try await missingThings()
     try await reading()
+    try await opening()
     try await changing()
     try await metadata()
     try await oddKeys()
@@ -85,6 +87,40 @@ struct OriginConformance {
     guard !deviations.contains(.hasAnyContainer) else { return }
     await #expect(throws: OriginError.noContainer) {
       try await origin.list(ListRequest(container: "nosuchcontainer"))
+    }
+    let stray = OriginObject(container: "nosuchcontainer", key: "k")
+    await #expect(throws: OriginError.noContainer) { try await origin.attributes(of: stray) }
+    await #expect(throws: OriginError.noContainer) {
+      try await open(origin, stray, 0..<10)
+    }
+  }
+
+  /// Attributes and a range in one request, or the attributes at least.
+  private func opening() async throws {
+    let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 9) }
+    for (count, range) in [
+      (100_000, 0..<65_536), (100_000, 65_536..<131_072), (100_000, 99_999..<100_000),
+      (100_000, 0..<100_000), (100_000, 131_072..<196_608), (10, 0..<65_536), (0, 0..<65_536),
+    ] as [(Int, Range<UInt64>)] {
+      let key = "open/\(count)"
+      try await put(key, Array(bytes.prefix(count)))
+      let expected = try await origin.attributes(of: object(key))
+      let (attributes, told, found) = try await open(origin, object(key), range)
+      #expect(attributes == expected, "\(count) \(range)")
+      guard let told else {
+        // Nothing of it lies there, or the origin has no such request.
+        #expect(found == nil)
+        #expect(origin is DirectoryOrigin || range.lowerBound >= count, "\(count) \(range)")
+        continue
+      }
+      #expect(told == expected)
+      let part = Int(range.lowerBound)..<min(Int(range.upperBound), count)
+      #expect(found == Array(bytes[part]), "\(count) \(range)")
+      let declined = try await open(origin, object(key), range, isWanted: false)
+      #expect(declined.attributes == expected && declined.bytes == nil)
+    }
+    await #expect(throws: OriginError.notFound) {
+      try await open(origin, object("missing"), 0..<10)
     }
   }
 
@@ -352,4 +388,21 @@ func readBytes(
   defer { buffer.deallocate() }
   try await origin.read(object, version: version, range: range, into: buffer)
   return Array(buffer)
+}
+
+/// What `open` answers, what it told before the bytes came, and the bytes.
+@discardableResult
+func open(
+  _ origin: any Origin, _ object: OriginObject, _ range: Range<UInt64>, isWanted: Bool = true
+) async throws -> (attributes: ObjectAttributes, told: ObjectAttributes?, bytes: [UInt8]?) {
+  let memory = try PayloadMemory(capacityBytes: 1 << 20, largestBlock: 1 << 17)
+  let state = Mutex<(told: ObjectAttributes?, payload: Payload?)>((nil, nil))
+  let attributes = try await origin.open(object, range: range) { attributes in
+    let count = min(range.upperBound, attributes.size) - range.lowerBound
+    let payload = isWanted ? memory.allocate(Int(count)) : nil
+    state.withLock { $0 = (attributes, payload) }
+    return payload
+  }
+  let (told, payload) = state.withLock { $0 }
+  return (attributes, told, payload.map { Array($0.bytes) })
 }

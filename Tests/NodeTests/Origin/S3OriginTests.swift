@@ -93,6 +93,80 @@ struct S3OriginTests {
     #expect(right == nil)
   }
 
+  @Test func `a missing bucket is told from a missing object, and asked for once`() async throws {
+    let missing = "HTTP/1.1 404 Not Found\ncontent-length: 0\n\n"
+    let here = "HTTP/1.1 200 OK\ncontent-length: 0\n\n"
+    try await withAnswers(missing, missing, missing, here, missing) { origin, server in
+      await #expect(throws: OriginError.noContainer) { try await origin.attributes(of: object) }
+      for _ in 0..<2 {
+        await #expect(throws: OriginError.notFound) { try await origin.attributes(of: object) }
+      }
+      let lines = server.requests.compactMap { $0.split(separator: "\r\n").first }
+      #expect(
+        lines
+          == ["/b/k", "/b", "/b/k", "/b", "/b/k"].map { "HEAD \($0) HTTP/1.1" })
+    }
+    let forbidden = "HTTP/1.1 403 Forbidden\ncontent-length: 0\n\n"
+    let busy = "HTTP/1.1 503 Busy\nretry-after: 2\ncontent-length: 0\n\n"
+    try await withAnswers(missing, busy, missing, forbidden, missing) { origin, server in
+      await #expect(throws: OriginError.throttled(retryAfterMilliseconds: 2_000)) {
+        try await origin.attributes(of: object)
+      }
+      for _ in 0..<2 {
+        await #expect(throws: OriginError.notFound) { try await origin.attributes(of: object) }
+      }
+      #expect(server.requests.count == 5)
+    }
+  }
+
+  @Test func `buckets are believed to be there for a minute, and the memory of them is bounded`() {
+    let buckets = S3Buckets()
+    buckets.note("b", now: 100)
+    #expect(buckets.wasSeen("b", now: 159))
+    #expect(!buckets.wasSeen("b", now: 160))
+    #expect(!buckets.wasSeen("c", now: 100))
+    for number in 0..<1_024 { buckets.note("c\(number)", now: 100) }
+    #expect(!buckets.wasSeen("b", now: 100))
+    #expect(buckets.wasSeen("c1023", now: 100))
+  }
+
+  @Test func `an object is opened with the bytes that are wanted of it, or without them`()
+    async throws
+  {
+    let part =
+      "HTTP/1.1 206 Partial\ncontent-range: bytes 0-9/20\netag: \"v\"\ncontent-length: 10\n\n"
+      + "0123456789"
+    try await withAnswers(part) { origin, server in
+      let (attributes, _, bytes) = try await open(origin, object, 0..<10)
+      #expect(attributes.size == 20 && attributes.version == "\"v\"")
+      #expect(bytes == Array("0123456789".utf8))
+      #expect(server.requests.count == 1)
+      #expect(server.requests[0].lowercased().contains("\r\nrange: bytes=0-9\r\n"))
+    }
+    // A whole object that is no longer than the range, a longer one, none of it, another range.
+    let head = "HTTP/1.1 200 OK\netag: \"v\"\ncontent-length: 20\n\n"
+    let cases: [(answer: String, requests: Int, bytes: Int?)] = [
+      ("HTTP/1.1 200 OK\netag: \"v\"\ncontent-length: 4\n\n0123", 1, 4),
+      (head + "01234567890123456789", 2, nil), (xml("416 No", "InvalidRange"), 2, nil),
+      ("HTTP/1.1 206 Partial\ncontent-range: bytes 5-9/20\netag: \"v\"\n\n01234", 2, nil),
+      ("HTTP/1.1 206 Partial\ncontent-range: bytes 0-9/*\netag: \"v\"\n\n0123456789", 2, nil),
+      ("HTTP/1.1 206 Partial\netag: \"v\"\ncontent-length: 10\n\n0123456789", 2, nil),
+    ]
+    for (answer, requests, count) in cases {
+      try await withAnswers(answer, head) { origin, server in
+        let (attributes, _, bytes) = try await open(origin, object, 0..<10)
+        #expect(attributes.size == (count == nil ? 20 : 4), "\(answer)")
+        #expect(bytes?.count == count, "\(answer)")
+        #expect(server.requests.count == requests, "\(answer)")
+      }
+    }
+    let short =
+      "HTTP/1.1 206 Partial\ncontent-range: bytes 0-9/20\netag: \"v\"\ncontent-length: 10\n\n0123"
+    try await withAnswers(short) { origin, _ in
+      await #expect(throws: OriginError.self) { try await open(origin, object, 0..<10) }
+    }
+  }
+
   @Test func `a server that cannot be reached fails in time`() async throws {
     let client = HTTPClient.forOrigins(group: MultiThreadedEventLoopGroup.singleton)
     let port = TestTools.freePorts(1)[0]

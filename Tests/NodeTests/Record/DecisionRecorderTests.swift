@@ -95,10 +95,11 @@ import Testing
     limits.chunkBytes = 4 << 10
     limits.checkpointInterval = 100
     var recorder = try DecisionRecorder(
-      directory: folder.path, header: Self.header, limits: limits, logger: log.logger)
+      directory: folder.path, node: "east/7", header: Self.header, limits: limits,
+      logger: log.logger)
     let hash = drive(&recorder, reads: 3_000)
     recorder.finish()
-    #expect(try folder.files() == ["decisions-20260117-093005-shard2.tarnlog"])
+    #expect(try folder.files() == ["decisions-20260117-093005-east-7-shard2.tarnlog"])
     let replayed = try replay(recorder.path)
     #expect(replayed.hash == hash)
     let steps = recorder.steps
@@ -108,10 +109,24 @@ import Testing
     #expect(log.text.isEmpty)
   }
 
+  @Test func `nothing that was recorded is replaced`() throws {
+    let folder = RecordingFolder()
+    for reads: UInt64 in 1...3 {
+      var recorder = try DecisionRecorder(
+        directory: folder.path, node: "east/7", header: Self.header, logger: RecordedLog().logger)
+      _ = drive(&recorder, reads: reads)
+      recorder.finish()
+    }
+    let names = ["", "-2", "-3"].map { "decisions-20260117-093005-east-7-shard2\($0).tarnlog" }
+    #expect(try folder.files() == names.sorted())
+    let steps = try names.map { try replay("\(folder.path)/\($0)").steps }
+    #expect(steps.count == 3 && steps[0] < steps[1] && steps[1] < steps[2])
+  }
+
   @Test func `what was handed over is there before the recorder ends`() throws {
     let folder = RecordingFolder()
     var recorder = try DecisionRecorder(
-      directory: folder.path, header: Self.header, logger: RecordedLog().logger)
+      directory: folder.path, node: "east/7", header: Self.header, logger: RecordedLog().logger)
     _ = drive(&recorder, reads: 50)
     recorder.flush()
     let steps = recorder.steps
@@ -134,7 +149,8 @@ import Testing
     // No chunk may wait, so the first one is one too many.
     limits.queueBytes = 0
     var recorder = try DecisionRecorder(
-      directory: folder.path, header: Self.header, limits: limits, logger: log.logger)
+      directory: folder.path, node: "east/7", header: Self.header, limits: limits,
+      logger: log.logger)
     _ = drive(&recorder, reads: 1_000)
     let isRecording = recorder.isRecording
     #expect(!isRecording)
@@ -155,7 +171,7 @@ import Testing
     let path: String
     do {
       var recorder = try DecisionRecorder(
-        directory: folder.path, header: Self.header, logger: RecordedLog().logger)
+        directory: folder.path, node: "east/7", header: Self.header, logger: RecordedLog().logger)
       _ = drive(&recorder, reads: 10)
       path = recorder.path
     }
@@ -168,7 +184,7 @@ import Testing
     _ = FileManager.default.createFile(atPath: folder.path, contents: Data())
     let error = #expect(throws: TraceError.self) {
       _ = try DecisionRecorder(
-        directory: folder.path, header: Self.header, logger: RecordedLog().logger)
+        directory: folder.path, node: "east/7", header: Self.header, logger: RecordedLog().logger)
     }
     #expect(error?.kind == .unwritable)
     #expect(error?.path == folder.path)

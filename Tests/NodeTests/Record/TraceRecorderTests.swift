@@ -37,7 +37,7 @@ import Testing
     let name = try #require(try folder.files().first)
     #expect(try folder.files().count == 1)
     #expect(name.hasPrefix("trace-2"))
-    #expect(name.hasSuffix("-0.tarn"))
+    #expect(name.hasSuffix("-cell-7-0.tarn"))
     let (schema, all) = try requests("\(folder.path)/\(name)")
     #expect(
       all == [
@@ -51,6 +51,41 @@ import Testing
     #expect(notes.contains("core=\(tarnVersion)"))
     #expect(recorder.recorded == 2)
     #expect(recorder.dropped == 0)
+  }
+
+  @Test func `nodes that share a folder, and even a name, replace nothing`() throws {
+    let folder = RecordingFolder()
+    let recorders = try (0..<8).map { _ in try recorder(folder) }
+    for (number, recorder) in recorders.enumerated() {
+      recorder.record(
+        BlockKey(high: 0, low: UInt64(number)), bytes: 1, tenant: TenantID(0),
+        at: Instant(nanoseconds: 1_000), lane: 0)
+    }
+    for recorder in recorders { recorder.finish() }
+    let files = try folder.files()
+    #expect(files.count == 8, "\(files)")
+    let keys = try files.flatMap { try requests("\(folder.path)/\($0)").all.map(\.key) }
+    #expect(keys.sorted() == (0..<8).map { UInt64($0) })
+  }
+
+  @Test func `a name that is another writer's is left to it`() throws {
+    let folder = RecordingFolder()
+    try FileManager.default.createDirectory(
+      atPath: folder.path, withIntermediateDirectories: true)
+    let path = folder.path + "/a.tarn"
+    func refusal() -> TraceError.Kind? {
+      do {
+        _ = try TraceWriter(path: path, schema: .requests([.time]), replacing: false)
+        return nil
+      } catch { return error.kind }
+    }
+    var first = try TraceWriter(path: path, schema: .requests([.time]), replacing: false)
+    #expect(refusal() == .exists)
+    try first.append(TraceRequest(time: 1, key: 1, size: 1))
+    try first.finish()
+    #expect(refusal() == .exists)
+    #expect(try folder.files() == ["a.tarn"])
+    #expect(try requests(path).all.count == 1)
   }
 
   @Test func `several loops record at once and nothing is lost`() throws {

@@ -21,6 +21,8 @@ final class MemoryStore: Origin, ObjectReading, ContainerDirectory {
     /// What the next reads fail with, after so many slices.
     var readFailures: [(after: Int, ObjectFailure)] = []
     var opens = 0
+    /// The first byte that each open wanted.
+    var wanted: [UInt64?] = []
     var originFailure: OriginError?
   }
   let state = Mutex(State())
@@ -70,11 +72,13 @@ final class MemoryStore: Origin, ObjectReading, ContainerDirectory {
   // MARK: ObjectReading
 
   func open(
-    tenant: TenantID, container: String, key: String, on loop: any EventLoop,
+    tenant: TenantID, container: String, key: String, wanting offset: UInt64?,
+    on loop: any EventLoop,
     completion: @escaping @Sendable (Result<OpenObject, ObjectFailure>) -> Void
   ) {
     let result: Result<OpenObject, ObjectFailure> = state.withLock { state in
       state.opens += 1
+      state.wanted.append(offset)
       if !state.openFailures.isEmpty { return .failure(state.openFailures.removeFirst()) }
       guard let objects = state.containers[container] else { return .failure(.noContainer) }
       guard let stored = objects[key] else { return .failure(.noObject) }

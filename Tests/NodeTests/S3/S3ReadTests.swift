@@ -63,6 +63,22 @@ private let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 &* 13 &>> 4
     }
   }
 
+  @Test func opensSayWhichByteIsWantedFirstIfThatIsCertain() async throws {
+    try await withS3 { rig in
+      rig.store.add("k", Array(bytes.prefix(100)))
+      let requests: [(verb: String, headers: [(String, String)], first: UInt64?)] = [
+        ("GET", [], 0), ("GET", [("Range", "bytes=40-50")], 40),
+        ("GET", [("Range", "bytes=7-")], 7),
+        ("GET", [("Range", "rows=1-2")], 0), ("GET", [("Range", "bytes=-5")], nil),
+        ("GET", [("If-None-Match", "\"other\"")], nil), ("GET", [("If-Match", "*")], nil),
+        ("GET", [("Range", "bytes=40-50"), ("If-Range", "\"other\"")], nil), ("HEAD", [], nil),
+        ("HEAD", [("Range", "bytes=40-50")], nil),
+      ]
+      for (verb, headers, _) in requests { _ = try await rig.ask(verb, "/bucket/k", headers) }
+      #expect(rig.store.state.withLock { $0.wanted } == requests.map(\.first))
+    }
+  }
+
   @Test func rangesThatAreNoneMeanAllAndThoseOutsideFail() async throws {
     try await withS3 { rig in
       rig.store.add("k", bytes)

@@ -41,7 +41,29 @@ public final class AzureOrigin: Origin {
 
   public func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
     let response = try await succeed(StoreRequest("HEAD", AzureOrigin.path(object)))
-    return try AzureOrigin.attributes(response)
+    return try AzureOrigin.attributes(
+      response, size: response.header("content-length").flatMap { UInt64($0) })
+  }
+
+  public func open(
+    _ object: OriginObject, range: Range<UInt64>,
+    room: @Sendable (ObjectAttributes) async -> Payload?
+  ) async throws(OriginError) -> ObjectAttributes {
+    guard !range.isEmpty else { return try await attributes(of: object) }
+    var request = StoreRequest("GET", AzureOrigin.path(object))
+    request.headers = [("x-ms-range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")]
+    let response: StoreResponse
+    do { response = try await succeed(request) } catch {
+      // The blob ends before the range, as an empty one always does.
+      if case .rejected("InvalidRange", _) = error { return try await attributes(of: object) }
+      throw error
+    }
+    guard let (size, part) = response.part(of: range) else {
+      return try await attributes(of: object)
+    }
+    let found = try AzureOrigin.attributes(response, size: size)
+    try await response.fill(part, found, room)
+    return found
   }
 
   public func read(
@@ -146,10 +168,12 @@ public final class AzureOrigin: Origin {
 
   // MARK: Responses
 
-  static func attributes(_ response: StoreResponse) throws(OriginError) -> ObjectAttributes {
-    guard let size = response.header("content-length").flatMap({ UInt64($0) }),
-      let version = response.header("etag")
-    else { throw .failed("\(response.request): the server tells neither size nor ETag") }
+  private static func attributes(
+    _ response: StoreResponse, size: UInt64?
+  ) throws(OriginError) -> ObjectAttributes {
+    guard let size, let version = response.header("etag") else {
+      throw .failed("\(response.request): the server tells neither size nor ETag")
+    }
     return ObjectAttributes(
       size: size, version: version, lastModified: lastModified(response),
       metadata: response.metadata(keeping: Self.storedHeaders, userPrefix: "x-ms-meta-"))

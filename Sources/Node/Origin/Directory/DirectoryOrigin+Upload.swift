@@ -85,6 +85,8 @@ extension DirectoryOrigin {
     var key = [UInt8](repeating: 0, count: path.text.utf8.count + 1)
     let count = pread(file.number, &key, key.count, 0)
     guard count >= 0, key[..<count].elementsEqual(path.text.utf8) else { throw .noUpload }
+    // It is in use: its age counts from now.
+    _ = futimens(folder.number, nil)
     return folder
   }
 
@@ -133,37 +135,19 @@ extension DirectoryOrigin {
     DirectoryOrigin.removeFlatFolder(uploads, id)
   }
 
-  /// Removes a folder that holds files only.
-  private static func removeFlatFolder(_ parent: borrowing OpenFile, _ name: String) {
+  /// Removes a folder that holds files only. A part that is moved in meanwhile costs another round.
+  static func removeFlatFolder(_ parent: borrowing OpenFile, _ name: String) {
     guard
       case .success(let folder) = parent.open(name, flags: O_RDONLY | O_DIRECTORY, follow: false)
     else { return }
-    var names: [String] = []
-    try? FolderNames.forEach(in: folder, isRoot: false) { name, _ throws(OriginError) in
-      names.append(String(decoding: name, as: UTF8.self))
-      return true
-    }
-    for name in names { unlinkat(folder.number, name, 0) }
-    unlinkat(parent.number, name, AT_REMOVEDIR)
-  }
-
-  /// Removes files that a process which died left behind more than a day ago. Uploads stay: their
-  /// client may come back, as with S3.
-  func removeOldUploads() {
-    guard
-      case .success(let uploads) = root.open(
-        FolderPath.uploads, flags: O_RDONLY | O_DIRECTORY, follow: false)
-    else { return }
-    var names: [String] = []
-    try? FolderNames.forEach(in: uploads, isRoot: false) { name, kind throws(OriginError) in
-      if kind == .file { names.append(String(decoding: name, as: UTF8.self)) }
-      return true
-    }
-    for name in names where name.hasPrefix("put-") {
-      guard case .success(let status) = uploads.status(of: name),
-        status.lastModified < HTTPDate.now() - 86_400
-      else { continue }
-      unlinkat(uploads.number, name, 0)
+    for _ in 0..<16 {
+      var names: [String] = []
+      try? FolderNames.forEach(in: folder, isRoot: false) { name, _ throws(OriginError) in
+        names.append(String(decoding: name, as: UTF8.self))
+        return true
+      }
+      for name in names { unlinkat(folder.number, name, 0) }
+      if unlinkat(parent.number, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY { return }
     }
   }
 }

@@ -8,10 +8,10 @@ internal import Synchronization
 /// are the paths of the files below it.
 ///
 /// What S3 can and a folder cannot: `a` and `a/b` cannot both be keys, and neither can `a//b`,
-/// `a/../b` or anything under `.tarn-uploads`, where uploads lie until they are whole; `a/` is the
-/// folder itself, as an object without bytes. Objects appear
-/// and are replaced at once (by rename), after their bytes are on disk. Links are followed as long as
-/// they stay inside. Blocking calls run on a thread pool.
+/// `a/../b` or anything under `.tarn-uploads`, where uploads lie until they are whole, multipart ones
+/// until seven days after they were last used; `a/` is the folder itself, as an object without bytes.
+/// Objects appear and are replaced at once (by rename), after their bytes are on disk. Links are
+/// followed as long as they stay inside. Blocking calls run on a thread pool.
 public final class DirectoryOrigin: Origin {
   public let description: String
   /// The container's name.
@@ -22,19 +22,22 @@ public final class DirectoryOrigin: Origin {
   private let logger: Logger
   let cache = FolderNamesCache()
   private let hasWarned = Mutex(false)
+  private let sweeping = Mutex<Task<Void, Never>?>(nil)
 
   /// Opens the folder.
   ///
   /// - Parameters:
   ///   - path: An existing folder.
   ///   - pool: Runs the blocking calls; the process's own by default.
+  ///   - sweepInterval: How often uploads that nobody will finish are looked for.
   ///
   /// Throws `.failed` if there is no such folder.
   public init(
     path: String, pool: NIOThreadPool = .singleton,
-    logger: Logger = Logger(label: "tarn.origin.directory")
+    logger: Logger = Logger(label: "tarn.origin.directory"),
+    sweepInterval: Duration = .seconds(3_600)
   ) throws(OriginError) {
-    let number = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let number = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard number >= 0 else {
       let reason = String(cString: strerror(errno))
       throw .failed("the origin's folder \(path) cannot be opened: \(reason); create it first")
@@ -45,7 +48,11 @@ public final class DirectoryOrigin: Origin {
     self.pool = pool
     self.logger = logger
     removeOldUploads()
+    let task = startSweeping(every: sweepInterval)
+    sweeping.withLock { $0 = task }
   }
+
+  deinit { sweeping.withLock { $0?.cancel() } }
 
   /// `/data/traces/` is `traces`; for `.` and `/` the real path's last component, or `root`.
   private static func lastComponent(of path: String) -> String {
@@ -99,7 +106,7 @@ public final class DirectoryOrigin: Origin {
     }
   }
 
-  public func shutdown() async {}
+  public func shutdown() async { sweeping.withLock { $0?.cancel() } }
 
   // MARK: Pieces
 

@@ -6,12 +6,12 @@ internal import Synchronization
 ///
 /// Servers differ. Where one ignores preconditions or ranges, what it sends is checked against what
 /// was asked. Where one lists in another order than byte order, so does this: paging then follows the
-/// server's own order. A missing container shows as `.notFound` in `attributes`: HEAD has no body
-/// that could tell.
+/// server's own order.
 public final class S3Origin: Origin {
   public let description: String
   private let store: StoreClient
   private let signer: SigV4Signer?
+  private let buckets = S3Buckets()
   /// The server knows only the older listing.
   let listsByMarker = Mutex(false)
 
@@ -39,14 +39,67 @@ public final class S3Origin: Origin {
   }
 
   public func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
-    let response = try await succeed(StoreRequest("HEAD", S3Origin.path(object)))
-    guard let size = response.header("content-length").flatMap({ UInt64($0) }),
-      let version = response.header("etag")
-    else { throw .failed("\(response.request): the server tells neither size nor ETag") }
+    let response: StoreResponse
+    do { response = try await succeed(StoreRequest("HEAD", S3Origin.path(object))) } catch {
+      guard error == .notFound, try await isMissing(bucket: object.container) else { throw error }
+      throw .noContainer
+    }
+    buckets.note(object.container)
+    return try S3Origin.attributes(
+      response, size: response.header("content-length").flatMap { UInt64($0) })
+  }
+
+  private static func attributes(
+    _ response: StoreResponse, size: UInt64?
+  ) throws(OriginError) -> ObjectAttributes {
+    guard let size, let version = response.header("etag") else {
+      throw .failed("\(response.request): the server tells neither size nor ETag")
+    }
     return ObjectAttributes(
       size: size, version: version,
       lastModified: response.header("last-modified").flatMap { HTTPDate.parse($0) } ?? 0,
       metadata: response.metadata(keeping: Self.storedHeaders, userPrefix: "x-amz-meta-"))
+  }
+
+  public func open(
+    _ object: OriginObject, range: Range<UInt64>,
+    room: @Sendable (ObjectAttributes) async -> Payload?
+  ) async throws(OriginError) -> ObjectAttributes {
+    guard !range.isEmpty else { return try await attributes(of: object) }
+    var request = StoreRequest("GET", S3Origin.path(object))
+    request.headers = [("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")]
+    let response: StoreResponse
+    do { response = try await succeed(request) } catch {
+      // The object ends before the range, as an empty one always does.
+      if case .rejected("InvalidRange", _) = error { return try await attributes(of: object) }
+      // Some servers' GETs tell of a missing bucket no more than HEAD does.
+      guard error == .notFound, try await isMissing(bucket: object.container) else { throw error }
+      throw .noContainer
+    }
+    buckets.note(object.container)
+    guard let (size, part) = response.part(of: range) else {
+      return try await attributes(of: object)
+    }
+    let found = try S3Origin.attributes(response, size: size)
+    try await response.fill(part, found, room)
+    return found
+  }
+
+  /// Whether a bucket that was not seen lately is missing.
+  private func isMissing(bucket: String) async throws(OriginError) -> Bool {
+    if buckets.wasSeen(bucket) { return false }
+    do {
+      _ = try await succeed(StoreRequest("HEAD", "/\(PercentCoding.encode(bucket))"))
+    } catch {
+      switch error {
+      case .notFound, .noContainer: return true
+      // Who may read objects need not be allowed to look at their bucket.
+      case .denied, .rejected, .unsupported: break
+      case .throttled, .failed, .changed, .noUpload: throw error
+      }
+    }
+    buckets.note(bucket)
+    return false
   }
 
   public func read(

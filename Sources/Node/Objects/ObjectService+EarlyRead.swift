@@ -1,0 +1,75 @@
+internal import NIOCore
+internal import Synchronization
+internal import TarnCore
+
+/// Opening an object by reading the block of it that is wanted first.
+///
+/// Only where this node is alone, and so owns every block. In a cell the version is part of a block's
+/// key, so nobody knows the owner before the origin has answered; of n nodes it would be another one in
+/// n - 1 cases of n, and the block would be read twice. A HEAD by the home of the name, once for the
+/// whole cell, costs the same requests and no bytes.
+extension ObjectService {
+  /// How an open of an unknown object, of which the byte at `offset` is wanted first, asks the origin.
+  ///
+  /// - Returns: false if it had better ask for the attributes alone.
+  func openByReading(_ name: ObjectName, _ place: ContainerPlace, at offset: UInt64?) -> Bool {
+    let blockBytes = UInt64(settings.blockBytes)
+    guard let offset, offset / blockBytes < UInt64(UInt32.max), cell?.isAlone ?? true,
+      known.find(name) == nil, let reservation = earlyReads.reserve(blockBytes)
+    else { return false }
+    let index = UInt32(offset / blockBytes)
+    Task { await self.readFirst(name, place, index, reservation) }
+    return true
+  }
+
+  /// The block that comes with the answer.
+  private struct Coming {
+    var shard: Shard
+    var key: BlockKey
+    var payload: Payload
+  }
+
+  private func readFirst(
+    _ name: ObjectName, _ place: ContainerPlace, _ index: UInt32, _ reservation: EarlyReservation
+  ) async {
+    let start = UInt64(index) * UInt64(settings.blockBytes)
+    let progress = Progress()
+    do throws(OriginError) {
+      let attributes = try await place.origin.open(
+        OriginObject(container: place.name, key: name.key),
+        range: start..<start + UInt64(settings.blockBytes)
+      ) { attributes in
+        let locator = BlockLocator(object: open(name, attributes).object, index: index)
+        let (key, length) = (locator.key, locator.length)
+        let shard = shards.shard(of: key)
+        let payload = try? await shard.loop.submit {
+          shard.expectEarly(key, length: length, reservation)
+        }.get()
+        progress.note(payload.map { Coming(shard: shard, key: key, payload: $0) })
+        // The block is expected by now, so whoever reads it finds it on its way.
+        answered(name, place, .success(attributes))
+        return payload
+      }
+      progress.end(nil) { answered(name, place, .success(attributes)) }
+    } catch {
+      progress.end(error) { answered(name, place, .failure(ObjectFailure(error))) }
+    }
+  }
+
+  /// How far the origin's answer has come.
+  private final class Progress: Sendable {
+    private let state = Mutex<(hasHead: Bool, coming: Coming?)>((false, nil))
+
+    func note(_ coming: Coming?) { state.withLock { $0 = (true, coming) } }
+
+    /// The block is here or failed; `answer` if its object is still unanswered.
+    func end(_ problem: OriginError?, _ answer: () -> Void) {
+      let (hasHead, coming) = state.withLock { $0 }
+      guard hasHead else { return answer() }
+      guard let coming else { return }
+      coming.shard.loop.execute {
+        coming.shard.earlyEnded(coming.key, coming.payload, problem)
+      }
+    }
+  }
+}
