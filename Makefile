@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PACKAGES := libjemalloc-dev liblz4-dev zlib1g-dev libzstd-dev liburing-dev libxxhash-dev pkg-config
 # Real servers and programs that the tests run and the benchmarks compare with.
 TEST_PACKAGES := etcd-server prometheus
-BENCH_PACKAGES := fio iperf3
+BENCH_PACKAGES := fio iperf3 nginx varnish trafficserver wrk
 RELEASE := .build/release
 FLAGSHIP := scenarios/fleet-100k.yaml
 REPORT := reports/fleet-100k
@@ -52,6 +52,8 @@ bench: build bench-packages ## run the side-by-side measurements of Benchmarks/
 	$(RELEASE)/bench-trace
 	$(RELEASE)/bench-flash read
 	$(RELEASE)/bench-peer
+	Benchmarks/servers --quick
+	Benchmarks/http-servers --quick
 	Benchmarks/flagship --no-profile
 
 fuzz: packages ## fuzz every parser of the node for a minute
