@@ -18,7 +18,7 @@ extension World {
       let read = models.readFlash(of: node, bytes: from.length, at: now)
       reportFlash(
         operation, to: node, at: models.writeFlash(of: node, bytes: from.length, at: read))
-    case .readOrigin(let operation, let key, let length, _):
+    case .readOrigin(let operation, let key, let length, _, _):
       readOrigin(operation, key, length: length, for: node)
     case .wake(let time):
       status[Int(node)].wakeWanted = time
