@@ -29,6 +29,7 @@ let package = Package(
     .library(name: "TarnDecisions", targets: ["TarnDecisions"]),
     .library(name: "TarnSim", targets: ["TarnSim"]),
     .library(name: "TarnNode", targets: ["TarnNode"]),
+    .library(name: "TarnScore", targets: ["TarnScore"]),
     .executable(name: "tarn", targets: ["tarn"]),
     .executable(name: "tarn-node", targets: ["tarn-node"]),
   ],
@@ -94,10 +95,22 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ], path: "Sources/Node", swiftSettings: settings),
 
+    // Replays a trace at a cache over HTTP and is that cache's origin; knows neither Sim nor Node.
+    .target(
+      name: "TarnScore",
+      dependencies: [
+        "TarnTraceFormat",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ], path: "Sources/Score", swiftSettings: settings),
+
     .executableTarget(
       name: "tarn",
       dependencies: [
-        "TarnSim", "TarnSettings", "TarnTraceFormat", "CJemalloc",
+        "TarnSim", "TarnScore", "TarnSettings", "TarnTraceFormat", "CJemalloc",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/tarn", swiftSettings: settings),
     .executableTarget(
@@ -150,6 +163,10 @@ let package = Package(
       name: "SimTests",
       dependencies: ["TarnSim", "TarnCore", "TarnSettings", "TarnTraceFormat", "TarnDecisions"],
       path: "Tests/SimTests", swiftSettings: settings),
+    .testTarget(
+      name: "ScoreTests",
+      dependencies: ["TarnScore", .product(name: "NIOHTTP1", package: "swift-nio")],
+      path: "Tests/ScoreTests", swiftSettings: settings),
     .testTarget(
       name: "NodeTests",
       dependencies: [

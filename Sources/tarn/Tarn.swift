@@ -12,7 +12,7 @@ struct Tarn: ParsableCommand {
     version: versionText,
     subcommands: [
       SimulateCommand.self, CompareCommand.self, ReplayCommand.self, CurveCommand.self,
-      TuneCommand.self,
+      TuneCommand.self, PlanCommand.self, ScoreCommand.self,
       TraceCommand.self,
     ])
 

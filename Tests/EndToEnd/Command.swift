@@ -30,6 +30,9 @@ struct Command {
   static let node = Command(variable: "TARN_NODE_BIN", or: ".build/release/tarn-node")
   static let python = Command(variable: "TARN_PYTHON", or: ".venv/bin/python")
 
+  /// A cache that others wrote.
+  static let nginx = Command(variable: "TARN_NGINX", or: "/usr/sbin/nginx")
+
   /// The system's shell.
   static let shell = Command(variable: "TARN_SHELL", or: "/bin/sh")
 

@@ -1,5 +1,3 @@
-import Dispatch
-import Foundation
 import Synchronization
 
 /// What a tuning runs over.
@@ -74,7 +72,7 @@ public final class TuneEvaluator: Sendable {
     if listsOnly, !missing.isEmpty { throw Missing(jobs: missing.map { jobs[$0] }) }
     reused.wrappingAdd(jobs.count - missing.count, ordering: .relaxed)
     let fresh = Mutex<[Int: TuneAnswer]>([:])
-    try concurrently(missing.count) { index in
+    try concurrently(missing.count, threads: threads) { index in
       let job = jobs[missing[index]]
       let answer = try source.run(job)
       let record = TuneRecord(job, answer)
@@ -102,23 +100,5 @@ public final class TuneEvaluator: Sendable {
       return record.answer
     }
     return cache?.answer(job)
-  }
-
-  /// Calls `body` with 0 ..< `count` on a few threads; the first error ends it.
-  private func concurrently(_ count: Int, _ body: @Sendable (Int) throws -> Void) throws {
-    if threads == 1 || count < 2 {
-      for index in 0..<count { try body(index) }
-      return
-    }
-    let next = Atomic<Int>(0)
-    let failure = Mutex<(any Error)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-      while failure.withLock({ $0 == nil }) {
-        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < count else { return }
-        do { try body(index) } catch { failure.withLock { if $0 == nil { $0 = error } } }
-      }
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
   }
 }

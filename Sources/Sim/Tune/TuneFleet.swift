@@ -134,7 +134,7 @@ extension SimulationResult {
 
 extension Scenario {
   /// Whether every check of a scenario holds.
-  fileprivate var holds: Bool {
+  var holds: Bool {
     let diagnostics = Diagnostics(file: "")
     check(diagnostics)
     return diagnostics.issues.isEmpty
