@@ -122,6 +122,7 @@ struct SimulateCommand: ParsableCommand {
       print(try result.json())
     } else {
       print(TextSummary(result))
+      if !result.contract.isEmpty { print("\nContract\n\(ContractText(result))") }
     }
     if let export { Terminal.printError("report: \(export)/report.html") }
   }

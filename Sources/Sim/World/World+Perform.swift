@@ -19,6 +19,11 @@ extension World {
       reportFlash(
         operation, to: node, at: models.writeFlash(of: node, bytes: from.length, at: read))
     case .readOrigin(let operation, let key, let length, _):
+      if regions != nil,
+        readHome(operation, key, length: length, asksPool: false, for: node)
+      {
+        return
+      }
       readOrigin(operation, key, length: length, for: node)
     case .wake(let time):
       status[Int(node)].wakeWanted = time
@@ -45,6 +50,7 @@ extension World {
       checker.answered(reply, by: nodes[Int(node)], number: node, at: now)
     }
     if reply.request.workload == StandInActions.workload { return answerStandIn(reply, at: node) }
+    if regions != nil, answerRegions(reply, at: node) { return }
     let isCopied = reply.source == .memory || models.copiesAll(at: node)
     guard isCopied, reply.failure == .none else {
       return workloads.completed(reply, at: now, into: &actions)
