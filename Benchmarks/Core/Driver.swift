@@ -50,7 +50,7 @@ struct Driver: ~Copyable {
     steps += 1
     for index in 0..<effects.count {
       switch effects[index] {
-      case .readOrigin(let operation, _, _, _):
+      case .readOrigin(let operation, _, _, _, _):
         reports.append(.originCompleted(operation, OriginStatus(.ok)))
       case .readFlash(let operation, _, _), .writeFlash(let operation, _, _),
         .moveFlash(let operation, _, _):

@@ -26,6 +26,9 @@ public struct CacheCounters: BitwiseCopyable, Sendable, Equatable {
   /// Reads of the origin that were started, and those that it throttled.
   public var originFetches: UInt64 = 0
   public var originThrottles: UInt64 = 0
+  /// Reads of the origin that went on by another path, and paths that were suspended.
+  public var originShifts: UInt64 = 0
+  public var originSuspensions: UInt64 = 0
   /// Reads past the cache, or refused because recomputation is faster.
   public var bypasses: UInt64 = 0
   /// Blocks fetched ahead of a reader, and those that a reader then asked for.
@@ -56,6 +59,8 @@ extension CacheCounters {
     sum.suspicions += other.suspicions
     sum.originFetches += other.originFetches
     sum.originThrottles += other.originThrottles
+    sum.originShifts += other.originShifts
+    sum.originSuspensions += other.originSuspensions
     sum.bypasses += other.bypasses
     sum.prefetches += other.prefetches
     sum.prefetchHits += other.prefetchHits

@@ -61,7 +61,7 @@ extension CacheNode {
     if flights[flight].flags.contains(.kv) {
       return abandon(flight, .absent, at: now, into: &effects)
     }
-    announce(flight, at: now, into: &effects)
+    seekOrigin(flight, at: now, into: &effects)
   }
 
   /// The first owner of `key` that is not a suspect; `NodeID.none` if the cell has none.
@@ -182,110 +182,5 @@ extension CacheNode {
         flights.arm(flight, at: now)
       }
     }
-  }
-
-  // MARK: Origin
-
-  /// Asks the budget keeper for leave to read the origin.
-  mutating func announce(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
-    flights[flight].state = .awaitingBudget
-    flights.renew(flight)
-    let keeper = budgetKeeper(at: now)
-    flights[flight].asked = keeper
-    guard keeper != id else {
-      let answer = budgetAnswer(length: flights[flight].length, at: now)
-      return budgetAnswered(flight, answer, at: now, into: &effects)
-    }
-    var message = PeerMessage(
-      .askBudget, operation: flights.operation(of: flight), length: flights[flight].length)
-    message.count = 1
-    effects.append(.send(message, to: keeper, slot: .none))
-    flights.arm(flight, at: now + configuration.fetch.peerPatienceNanoseconds)
-  }
-
-  /// The member that keeps the cell's budget: the first healthy owner of a well-known key.
-  func budgetKeeper(at now: Instant) -> NodeID {
-    let keeper = owner(of: BlockKey(high: 0x6275_6467_6574, low: 0), at: now)
-    return keeper == .none ? id : keeper
-  }
-
-  mutating func budgetAnswer(length: UInt32, at now: Instant) -> OriginBudget.Answer {
-    budget.announce(
-      length: length, at: now, requestsPerSecond: configuration.originRequestsPerSecond,
-      bytesPerSecond: configuration.originBytesPerSecond,
-      horizon: configuration.fetch.budgetHorizonNanoseconds)
-  }
-
-  mutating func budgetAnswered(
-    _ flight: UInt32, _ answer: OriginBudget.Answer, at now: Instant, into effects: inout Effects
-  ) {
-    switch answer {
-    case .granted(0):
-      readOrigin(flight, at: now, into: &effects)
-    case .granted(let delay):
-      flights[flight].state = .awaitingGrant
-      flights.arm(flight, at: now + delay)
-    case .denied(let delay):
-      flights[flight].state = .backingOff
-      flights.arm(flight, at: now + delay + jitter(flight, upTo: delay / 2))
-    }
-  }
-
-  mutating func readOrigin(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
-    flights[flight].state = .readingOrigin
-    flights[flight].originAttempts += 1
-    flights.renew(flight)
-    counters.originFetches += 1
-    flights.arm(flight, at: now + configuration.fetch.originTimeoutNanoseconds)
-    effects.append(
-      .readOrigin(
-        flights.operation(of: flight), flights[flight].key, length: flights[flight].length,
-        into: flights[flight].slot))
-  }
-
-  mutating func originCompleted(
-    _ operation: OperationID, _ status: OriginStatus, at now: Instant, into effects: inout Effects
-  ) {
-    guard let flight = flights.find(operation), flights[flight].state == .readingOrigin else {
-      return
-    }
-    switch status.code {
-    case .ok: landed(flight, from: .origin, at: now, into: &effects)
-    case .notFound: abandon(flight, .notFound, at: now, into: &effects)
-    case .failed: retryOrigin(flight, after: 50_000_000, at: now, into: &effects)
-    case .throttled:
-      counters.originThrottles += 1
-      let quiet = max(100, UInt64(status.retryAfterMilliseconds)) * 1_000_000
-      reportThrottle(quiet, at: now, into: &effects)
-      retryOrigin(flight, after: quiet, at: now, into: &effects)
-    }
-  }
-
-  private mutating func reportThrottle(
-    _ quiet: Nanoseconds, at now: Instant, into effects: inout Effects
-  ) {
-    let keeper = budgetKeeper(at: now)
-    guard keeper != id else { return budget.throttled(at: now, quiet: quiet) }
-    var message = PeerMessage(.reportThrottle)
-    message.delayNanoseconds = quiet
-    effects.append(.send(message, to: keeper, slot: .none))
-  }
-
-  mutating func retryOrigin(
-    _ flight: UInt32, after delay: Nanoseconds, at now: Instant, into effects: inout Effects
-  ) {
-    guard flights[flight].originAttempts < configuration.fetch.originAttempts else {
-      return abandon(flight, .originFailed, at: now, into: &effects)
-    }
-    flights[flight].state = .backingOff
-    flights.renew(flight)
-    let backOff = delay << UInt64(min(6, flights[flight].originAttempts - 1))
-    flights.arm(flight, at: now + backOff + jitter(flight, upTo: backOff / 2))
-  }
-
-  /// A span that differs between nodes and flights, so that they don't come back together.
-  private func jitter(_ flight: UInt32, upTo limit: Nanoseconds) -> Nanoseconds {
-    let seed = flights[flight].key.low ^ UInt64(id.ordinal) &* 0x9E37_79B9_7F4A_7C15
-    return (seed &* 0xD6E8_FEB8_6659_FD93).multipliedFullWidth(by: limit).high
   }
 }

@@ -93,7 +93,7 @@ extension CacheNode {
     if flashSlot != .none, flash.isReadable(flashSlot) {
       readFlash(flight, flashSlot, at: now, into: &effects)
     } else {
-      announce(flight, at: now, into: &effects)
+      seekOrigin(flight, at: now, into: &effects)
     }
   }
 

@@ -25,10 +25,8 @@ extension CacheNode {
       answerPrefix(flight, found: 0, into: &effects)
     case .awaitingBudget: keeperIsSilent(flight, at: now, into: &effects)
     case .awaitingGrant: readOrigin(flight, at: now, into: &effects)
-    case .backingOff: announce(flight, at: now, into: &effects)
-    case .readingOrigin:
-      effects.append(.cancel(flights.operation(of: flight)))
-      retryOrigin(flight, after: 50_000_000, at: now, into: &effects)
+    case .backingOff: seekOrigin(flight, at: now, into: &effects)
+    case .readingOrigin: originIsSlow(flight, at: now, into: &effects)
     case .delivering: deliver(flight, at: now, into: &effects)
     case .failing: abandon(flight, current.failure, at: now, into: &effects)
     case .readingFlash, .writingFlash, .movingFlash:
@@ -72,6 +70,7 @@ extension CacheNode {
       flights.arm(flight, at: current.action)
       return false
     case .readingFlash, .readingOrigin:
+      if current.state == .readingOrigin { notePath(flight, .calledOff, at: now) }
       effects.append(.cancel(flights.operation(of: flight)))
       if current.segment != .max { flashLog.endRead(current.segment) }
     default: break

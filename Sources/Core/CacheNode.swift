@@ -39,6 +39,7 @@ public struct CacheNode: ~Copyable {
   public internal(set) var counters = CacheCounters()
   var streams = PrefetchStreams()
   var budget = OriginBudget()
+  var paths: OriginPaths
   /// The members of the cell.
   private var view: ClusterView?
 
@@ -57,6 +58,7 @@ public struct CacheNode: ~Copyable {
     self.id = id
     self.shared = shared
     flights = FlightTable(incarnation: incarnation)
+    paths = OriginPaths(configuration.originPaths)
     memory = CacheTier(
       capacityBytes: configuration.memoryBytes, eviction: configuration.memoryEviction,
       quotaPermille: configuration.tenantQuotaPermille)
@@ -92,7 +94,7 @@ public struct CacheNode: ~Copyable {
   public var residentBytes: Int {
     memory.residentBytes + flash.residentBytes + flashLog.residentBytes + flights.residentBytes
       + fanOut.residentBytes + streams.residentBytes + memoryFilter.residentBytes
-      + flashFilter.residentBytes
+      + flashFilter.residentBytes + paths.residentBytes
   }
 
   /// The one entry point: `input` happened at `now`; what to do about it is appended to `effects`.

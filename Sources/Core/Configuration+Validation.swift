@@ -20,7 +20,8 @@ extension CacheConfiguration {
   /// The first thing that cannot be; nil if all is well.
   public func problem() -> Problem? {
     if memoryBytes == 0 { return Problem("memoryBytes", "is 0; give the memory tier some bytes") }
-    return headroomProblem ?? flashProblem ?? budgetProblem ?? fetchProblem ?? quotaProblem
+    return headroomProblem ?? flashProblem ?? budgetProblem ?? pathProblem ?? fetchProblem
+      ?? quotaProblem
   }
 
   private var headroomProblem: Problem? {
@@ -51,6 +52,23 @@ extension CacheConfiguration {
     }
     return originBytesPerSecond == 0
       ? Problem("originBytesPerSecond", "is 0; allow at least 1") : nil
+  }
+
+  private var pathProblem: Problem? {
+    let limit = Int(OriginPath.limit)
+    if originPaths.isEmpty || originPaths.count > limit {
+      return Problem("originPaths", "names \(originPaths.count) paths; name 1 to \(limit)")
+    }
+    if !originPaths.contains(where: \.isAuthoritative) {
+      return Problem(
+        "originPaths", "has no path whose \"not found\" is the last word; make one authoritative")
+    }
+    let index = originPaths.firstIndex { $0.timeoutNanoseconds.map { $0 < 1_000_000 } ?? false }
+    return index.map {
+      Problem(
+        "originPaths[\($0)].timeoutNanoseconds",
+        "is \(originPaths[$0].timeoutNanoseconds ?? 0); allow at least 1000000, a millisecond")
+    }
   }
 
   private var fetchProblem: Problem? {

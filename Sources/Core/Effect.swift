@@ -19,8 +19,8 @@ public enum Effect: BitwiseCopyable, Sendable {
   case moveFlash(OperationID, from: FlashExtent, to: FlashExtent)
   /// Flash segment `segment` holds nothing any more and may be discarded.
   case discardSegment(UInt32)
-  /// Read a block from the origin into memory slot `slot`, report.
-  case readOrigin(OperationID, BlockKey, length: UInt32, into: Slot)
+  /// Read a block from the origin into memory slot `slot`, by the path that was chosen; report.
+  case readOrigin(OperationID, BlockKey, length: UInt32, into: Slot, path: OriginPath)
   /// The operation's result is no longer wanted; a report that is under way is ignored. Its memory
   /// slot or place on flash may be used again by the next effect: a driver whose device can't be
   /// stopped keeps the late bytes from landing there.

@@ -19,7 +19,11 @@ enum ConfigurationText {
   static func read(_ lines: [Substring]) throws(Problem) -> CacheConfiguration {
     var configuration = CacheConfiguration()
     for (index, field) in fields.enumerated() {
-      guard index < lines.count else { throw Problem(message: "lacks \(field.name)") }
+      guard index < lines.count else {
+        // Recordings from before there were paths had the one that is the default.
+        if field.name == pathsName { break }
+        throw Problem(message: "lacks \(field.name)")
+      }
       let line = lines[index]
       guard line.utf8.starts(with: "\(field.name)=".utf8) else {
         throw Problem(message: "has \"\(line)\" where \(field.name) belongs")
@@ -64,7 +68,10 @@ enum ConfigurationText {
       .number("origin.requests_per_s", \.originRequestsPerSecond),
       .number("origin.bytes_per_s", \.originBytesPerSecond),
       .quotas("tenants.quota_permille"),
+      .paths(pathsName),
     ]
+
+  private static let pathsName = "origin.paths"
 
   private static func eviction(
     _ name: String,
@@ -146,5 +153,36 @@ private struct ConfigurationField: Sendable {
         configuration.tenantQuotaPermille = values
         return true
       })
+  }
+
+  /// Budgeted (1 or 0), authoritative (1 or 0), time-out in nanoseconds or nothing, penalty in
+  /// microseconds; `:` between them, `,` between paths.
+  static func paths(_ name: String) -> ConfigurationField {
+    ConfigurationField(
+      name: name, read: { $0.originPaths.map(\.text).joined(separator: ",") },
+      write: { text, configuration in
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        let paths = parts.compactMap { OriginPathConfiguration(text: $0) }
+        guard paths.count == parts.count else { return false }
+        configuration.originPaths = paths
+        return true
+      })
+  }
+}
+
+extension OriginPathConfiguration {
+  fileprivate var text: String {
+    let timeout = timeoutNanoseconds.map(String.init) ?? ""
+    return "\(isBudgeted ? 1 : 0):\(isAuthoritative ? 1 : 0):\(timeout):\(penaltyMicroseconds)"
+  }
+
+  fileprivate init?(text: Substring) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 4, let penalty = UInt32(parts[3]),
+      parts[2].isEmpty || UInt64(parts[2]) != nil
+    else { return nil }
+    self.init(
+      isBudgeted: parts[0] == "1", isAuthoritative: parts[1] == "1",
+      timeoutNanoseconds: UInt64(parts[2]), penaltyMicroseconds: penalty)
   }
 }

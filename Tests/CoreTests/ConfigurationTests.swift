@@ -28,6 +28,13 @@ import Testing
     #expect(
       problem { $0.originRequestsPerSecond = 0 } == "originRequestsPerSecond is 0; allow at least 1"
     )
+    #expect(problem { $0.originPaths = [] } == "originPaths names 0 paths; name 1 to 4")
+    #expect(
+      problem { $0.originPaths = [OriginPathConfiguration(isBudgeted: true, isAuthoritative: false)] }
+        == "originPaths has no path whose \"not found\" is the last word; make one authoritative")
+    #expect(
+      problem { $0.originPaths[0].timeoutNanoseconds = 5 }
+        == "originPaths[0].timeoutNanoseconds is 5; allow at least 1000000, a millisecond")
     #expect(problem { $0.fetch.owners = 5 } == "fetch.owners is 5; use 1 to 4")
     #expect(
       problem { $0.tenantQuotaPermille = [500, 1001] }

@@ -66,6 +66,30 @@ struct Flight: BitwiseCopyable {
   var source = Source.none
   /// Why a flight that is failing does.
   var failure = Failure.none
+  /// The path of the origin read that is under way, or was.
+  var path = OriginPaths.Choice(path: .first)
+  /// Paths on which this fetch failed (low half) and that do not have its block (high half).
+  private var pathMarks: UInt8 = 0
+  /// Microseconds from `started` to the choice of the path, then to the start of the read on it.
+  private var markMicroseconds: UInt32 = 0
+
+  var triedPaths: UInt8 {
+    get { pathMarks & 0xF }
+    set { pathMarks = pathMarks & 0xF0 | newValue & 0xF }
+  }
+  var emptyPaths: UInt8 {
+    get { pathMarks >> 4 }
+    set { pathMarks = pathMarks & 0xF | newValue << 4 }
+  }
+
+  mutating func mark(at now: Instant) {
+    markMicroseconds = UInt32(clamping: (now - started) / 1000)
+  }
+
+  /// Microseconds since the mark was set.
+  func sinceMark(at now: Instant) -> Int64 {
+    Int64((now - started) / 1000) - Int64(markMicroseconds)
+  }
 
   /// Whether the peer that was asked is one that the owner named.
   var isRedirected: Bool { hops > 0 && !flags.contains(.doNotRedirect) }

@@ -11,7 +11,7 @@ extension Effect {
   /// | 134 writeFlash | 0, 0, slot | operation; segment \| offset; length |
   /// | 135 moveFlash | 0, 0, 0 | operation; from segment \| offset; to segment \| offset; from length \| to length |
   /// | 136 discardSegment | 0, 0, segment | |
-  /// | 137 readOrigin | 0, 0, slot | operation; key high; key low; length |
+  /// | 137 readOrigin | path, 0, slot | operation; key high; key low; length |
   /// | 138 cancel | 0, 0, 0 | operation |
   /// | 139 wake | 0, 0, 0 | time |
   ///
@@ -56,11 +56,11 @@ extension Effect {
           decisionPair(from.length, to.length)))
     case .discardSegment(let segment):
       return body(DecisionWords(effectHead(.discardSegment, word: segment)))
-    case .readOrigin(let operation, let key, let length, let slot):
+    case .readOrigin(let operation, let key, let length, let slot, let path):
       return body(
         DecisionWords(
-          effectHead(.readOrigin, word: slot), operation.rawValue, key.high, key.low,
-          UInt64(length)))
+          effectHead(.readOrigin, byte: path.rawValue, word: slot), operation.rawValue, key.high,
+          key.low, UInt64(length)))
     case .cancel(let operation):
       return body(DecisionWords(effectHead(.cancel), operation.rawValue))
     case .wake(let time):
@@ -107,9 +107,10 @@ extension Effect {
         to: FlashExtent(place: words.w3, length: words.w4.highHalf))
     case .discardSegment: return .discardSegment(words.headWord)
     case .readOrigin:
+      guard let path = OriginPath(rawValue: words.headByte) else { return nil }
       return .readOrigin(
         operation, BlockKey(high: words.w2, low: words.w3), length: words.w4.lowHalf,
-        into: words.headWord)
+        into: words.headWord, path: path)
     case .cancel: return .cancel(operation)
     case .wake: return .wake(Instant(nanoseconds: words.w1))
     }

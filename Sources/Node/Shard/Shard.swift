@@ -143,7 +143,7 @@ public final class Shard: @unchecked Sendable {
       writeFlash(operation, extent, from: slot)
     case .moveFlash(let operation, let from, let to): moveFlash(operation, from: from, to: to)
     case .discardSegment(let segment): flash?.discard(segment)
-    case .readOrigin(let operation, let key, let length, let slot):
+    case .readOrigin(let operation, let key, let length, let slot, _):
       readOrigin(operation, key, length: length, into: slot)
     case .cancel(let operation): originReads.removeValue(forKey: operation)?.cancel()
     case .wake(let time): arm(time)

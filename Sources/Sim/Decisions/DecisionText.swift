@@ -70,9 +70,9 @@ enum DecisionText {
     case .moveFlash(let operation, let from, let to):
       return "move flash \(self.operation(operation)) from \(place(from)) to \(place(to))"
     case .discardSegment(let segment): return "discard segment \(segment)"
-    case .readOrigin(let operation, let block, let length, let into):
+    case .readOrigin(let operation, let block, let length, let into, let path):
       return "read origin \(self.operation(operation)) \(key(block)) length=\(length) "
-        + "into slot \(slot(into))"
+        + "into slot \(slot(into)) path=\(path.rawValue)"
     case .cancel(let operation): return "cancel \(self.operation(operation))"
     case .wake(let at): return "wake at \(time(at))"
     }

@@ -33,6 +33,22 @@ extension Planner {
     return plan
   }
 
+  /// The ways to the origin of a pool's nodes: where caches are joined, the home's cache beside its
+  /// accounts, for those that read data of another region.
+  func originPaths(of pool: Scenario.Pool) -> [OriginPathConfiguration] {
+    let readsFarData = scenario.workloads.contains { workload in
+      guard let home = workload.home else { return false }
+      return home != pool.region && workload.pools.contains(pool.name)
+    }
+    guard scenario.federation.joins, readsFarData else { return [OriginPathConfiguration()] }
+    return [
+      OriginPathConfiguration(),
+      OriginPathConfiguration(
+        isBudgeted: false, isAuthoritative: false,
+        timeoutNanoseconds: scenario.federation.poolTimeoutNanoseconds),
+    ]
+  }
+
   private func number(of region: String, _ fleet: Fleet) -> UInt8 {
     guard let number = fleet.topology.regions.firstIndex(of: region) else {
       preconditionFailure("a checked scenario's homes have pools")

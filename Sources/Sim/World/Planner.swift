@@ -95,6 +95,7 @@ struct Planner {
   /// FAST '15; miniature simulation, ATC '17).
   private func settings(of pool: Scenario.Pool) -> Fleet.Settings {
     var configuration = scenario.coreConfiguration(of: pool)
+    if hasHomes { configuration.originPaths = originPaths(of: pool) }
     let rate = samplingRate(of: pool)
     guard rate < 1 else { return Fleet.Settings(samplingRate: 1, configuration: configuration) }
     let scaled = { (value: UInt64) in max(1, UInt64((Double(value) * rate).rounded())) }

@@ -68,6 +68,9 @@ extension World {
     _ operation: OperationID, _ key: BlockKey, length: UInt32, asksPool: Bool, for node: UInt32
   ) -> Bool {
     guard let home = regions?.homes[key] else { return false }
+    if let checker {
+      check(checker, operation, key, length: length, for: node, isBudgeted: !asksPool)
+    }
     let read = FarRead(
       operation: operation, key: key, home: home, length: length, node: node,
       life: status[Int(node)].life, asksPool: asksPool)
@@ -79,7 +82,7 @@ extension World {
     }
     let arrival = now + models.regionRoundTrip(here, there) / 2
     if isLost(here, there, until: arrival) {
-      checker?.originEnded(key, by: node)
+      checker?.originEnded(operation, by: node)
     } else {
       let index = farReads.put(read)
       queue.push(WorldEvent(WorldEvent.Kind.far, node: node, index: index), at: arrival)
@@ -179,7 +182,7 @@ extension World {
     let (here, there) = (region(of: read.node), Int(read.home.region))
     if here != there {
       if isLost(here, there, until: arrival) {
-        checker?.originEnded(read.key, by: read.node)
+        checker?.originEnded(read.operation, by: read.node)
         return
       }
       if end.code == .ok {

@@ -259,7 +259,7 @@ struct World: ~Copyable {
 
   private mutating func reportOrigin(_ index: UInt32, to node: UInt32) {
     let report = originReports.take(index)
-    checker?.originEnded(report.key, by: node)
+    checker?.originEnded(report.operation, by: node)
     guard status[Int(node)].isUp, report.life == status[Int(node)].life else { return }
     step(node, .originCompleted(report.operation, report.status))
   }

@@ -85,7 +85,9 @@ extension Effect {
     case 6: return .moveFlash(operation, from: .random(&random), to: .random(&random))
     case 7: return .discardSegment(random.word())
     case 8:
-      return .readOrigin(operation, .random(&random), length: random.word(), into: random.word())
+      return .readOrigin(
+        operation, .random(&random), length: random.word(), into: random.word(),
+        path: OriginPath(index: Int(random.below(UInt32(OriginPath.limit)))))
     case 9: return .cancel(operation)
     default: return .wake(Instant(nanoseconds: random.next()))
     }

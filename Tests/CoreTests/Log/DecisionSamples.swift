@@ -163,11 +163,13 @@ enum DecisionSamples {
       ],
     [.discardSegment(0xA1A2_A3A4), .discardSegment(1)],
     ([key] + otherKeys).map {
-      .readOrigin(operation, $0, length: 0xA1A2_A3A4, into: 0xB1B2_B3B4)
+      .readOrigin(operation, $0, length: 0xA1A2_A3A4, into: 0xB1B2_B3B4, path: .first)
     } + [
-      .readOrigin(.none, key, length: 0xA1A2_A3A4, into: 0xB1B2_B3B4),
-      .readOrigin(operation, key, length: 1, into: 0xB1B2_B3B4),
-      .readOrigin(operation, key, length: 0xA1A2_A3A4, into: 1),
+      .readOrigin(.none, key, length: 0xA1A2_A3A4, into: 0xB1B2_B3B4, path: .first),
+      .readOrigin(operation, key, length: 1, into: 0xB1B2_B3B4, path: .first),
+      .readOrigin(operation, key, length: 0xA1A2_A3A4, into: 1, path: .first),
+      .readOrigin(
+        operation, key, length: 0xA1A2_A3A4, into: 0xB1B2_B3B4, path: OriginPath(index: 3)),
     ],
     [.cancel(operation), .cancel(.none)],
     [.wake(deadline), .wake(.zero)],

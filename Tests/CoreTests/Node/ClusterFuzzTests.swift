@@ -38,6 +38,7 @@ import Testing
     }
     #expect(counters.hedges > 0 && counters.suspicions > 0 && counters.redirected > 0)
     #expect(counters.flashLosses > 0 && counters.flashEvictions > 0 && counters.originThrottles > 0)
+    #expect(counters.originShifts > 0 && counters.originSuspensions > 0)
     #expect(counters.prefetchHits > 0 && counters.bypasses > 0)
   }
 

@@ -13,6 +13,8 @@ private final class CountedOrigin: Origin {
     var objects: [String: (size: UInt64, byte: UInt8)] = [:]
     var questions = 0
     var reads = 0
+    /// Questions fail as if nobody could be reached.
+    var isSilent = false
     /// Held back until told: the number of questions that may be answered.
     var beforeRead: (@Sendable (Int) -> Void)?
   }
@@ -24,10 +26,11 @@ private final class CountedOrigin: Origin {
   }
 
   func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
-    let found = state.withLock { state in
+    let (found, isSilent) = state.withLock { state in
       state.questions += 1
-      return state.objects[object.key]
+      return (state.objects[object.key], state.isSilent)
     }
+    if isSilent { throw .failed("nobody answers") }
     guard let found else { throw .notFound }
     return ObjectAttributes(size: found.size, version: "\"\(found.byte)\"", lastModified: 0)
   }
@@ -185,6 +188,32 @@ private struct Bench {
     bench.origin.put("k", size: 1, byte: 2)
     try await Task.sleep(nanoseconds: 40_000_000)
     #expect(try await bench.open("k").get().attributes.version == "\"2\"")
+  }
+
+  @Test func aSilentOriginIsAskedThreeTimesAndThenOnceASecond() async throws {
+    let bench = try Bench(.validate)
+    bench.origin.put("k", size: 1, byte: 1)
+    bench.origin.state.withLock { $0.isSilent = true }
+    for _ in 0..<20 {
+      guard case .failed = await bench.open("k").failure else {
+        Issue.record("a validated object was opened without an answer")
+        return
+      }
+    }
+    // A slow machine may reach the next second, and one more question.
+    #expect((3...4).contains(bench.origin.state.withLock { $0.questions }))
+    bench.origin.state.withLock { $0.isSilent = false }
+    try await Task.sleep(nanoseconds: 1_100_000_000)
+    #expect(try await bench.open("k").get().attributes.version == "\"1\"")
+  }
+
+  @Test func aSilentOriginTakesNothingAwayThatNeverChanges() async throws {
+    let bench = try Bench(.immutable)
+    bench.origin.put("k", size: 1, byte: 1)
+    _ = try await bench.open("k").get()
+    bench.origin.state.withLock { $0.isSilent = true }
+    for key in ["x", "y", "z", "x"] { #expect(await bench.open(key).failure != nil) }
+    #expect(try await bench.open("k").get().attributes.version == "\"1\"")
   }
 
   @Test func absentObjectsAndContainersAreSaidToBe() async throws {

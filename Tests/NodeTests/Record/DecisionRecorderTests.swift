@@ -40,7 +40,7 @@ import Testing
       recorder.record(
         input, at: Instant(nanoseconds: now), effects: effects, hash: core.decisionHash)
       effects.drain { effect in
-        if case .readOrigin(let operation, _, _, _) = effect {
+        if case .readOrigin(let operation, _, _, _, _) = effect {
           inputs.append(.originCompleted(operation, OriginStatus(.ok)))
         }
       }

@@ -35,7 +35,9 @@ import Testing
     let good = lines(CacheConfiguration())
     #expect(problem(good) == nil)
     #expect(problem([]) == "lacks memory.bytes")
-    #expect(problem(Array(good.dropLast())) == "lacks tenants.quota_permille")
+    #expect(problem(Array(good.dropLast(2))) == "lacks tenants.quota_permille")
+    // Recordings from before there were paths.
+    #expect(problem(Array(good.dropLast())) == nil)
     #expect(problem(good + ["x=1"]) == "has \"x=1\", which this Tarn does not know")
     #expect(
       problem(["flash.bytes=1"] + good.dropFirst())
@@ -93,6 +95,12 @@ extension CacheConfiguration {
     random.originRequestsPerSecond = 1 + numbers.below(1 << 40)
     random.originBytesPerSecond = 1 + numbers.below(1 << 50)
     random.tenantQuotaPermille = (0..<numbers.below(64)).map { _ in UInt16(numbers.below(1001)) }
+    random.originPaths = (0..<1 + numbers.below(4)).map { index in
+      OriginPathConfiguration(
+        isBudgeted: numbers.below(2) == 0, isAuthoritative: index == 0 || numbers.below(2) == 0,
+        timeoutNanoseconds: numbers.below(2) == 0 ? nil : 1_000_000 + numbers.below(1 << 40),
+        penaltyMicroseconds: UInt32(numbers.below(1 << 32)))
+    }
     return random
   }
 }

@@ -76,7 +76,7 @@ struct RecordedNode: ~Copyable {
     var answers: [Input] = []
     effects.drain { effect in
       switch effect {
-      case .readOrigin(let operation, _, _, _):
+      case .readOrigin(let operation, _, _, _, _):
         answers.append(.originCompleted(operation, OriginStatus(.ok)))
       case .writeFlash(let operation, _, _), .readFlash(let operation, _, _),
         .moveFlash(let operation, _, _):

@@ -35,9 +35,9 @@ extension ClusterHarness {
       start(operation, .move(from: from, to: to), place?.bytes, of: node)
       if let broken = node.device.begin(to, tenant: place?.tenant ?? TenantID(0)) { fail(broken) }
     case .discardSegment(let segment): discard(segment, of: node)
-    case .readOrigin(let operation, let key, let length, let slot):
+    case .readOrigin(let operation, let key, let length, let slot, let path):
       willFill(slot)
-      readOrigin(operation, key, length: length, slot, of: node)
+      readOrigin(operation, key, length: length, slot, path, of: node)
     case .cancel(let operation):
       guard let ended = node.operations.removeValue(forKey: operation) else {
         return fail("an operation is cancelled that is not under way")
@@ -130,30 +130,38 @@ extension ClusterHarness {
   }
 
   private func readOrigin(
-    _ id: OperationID, _ key: BlockKey, length: UInt32, _ slot: Slot, of node: HarnessNode
+    _ id: OperationID, _ key: BlockKey, length: UInt32, _ slot: Slot, _ path: OriginPath,
+    of node: HarnessNode
   ) {
-    start(id, .readOrigin(into: slot), key, of: node)
+    start(id, .readOrigin(into: slot, path: path), key, of: node)
     if node.owner(of: slot)?.key != key { fail("the origin is read into another block's slot") }
     let owner = views[views.count - 1].owner(of: key)
     let ownerHolds = owner != .none && nodes[Int(owner.ordinal)].core.canServe(key)
     if let broken = referee.originStarted(
       key, length: length, ownerHolds: ownerHolds,
-      isOwner: Int(owner.ordinal) == node.number, at: now)
+      isOwner: Int(owner.ordinal) == node.number,
+      isBudgeted: configuration.originPaths[Int(path.rawValue)].isBudgeted, at: now)
     {
       fail(broken)
     }
+    if conditions.troubles[path] == .stalls { return }
     if random.chance(conditions.originStallPermille) { return }
-    let delay = random.within(conditions.originDelay)
+    let delay = random.within(conditions.pathDelays[path] ?? conditions.originDelay)
     queue.push(.origin(node: node.number, life: node.life, id), at: now + delay)
   }
 
   func endOrigin(_ id: OperationID, of node: HarnessNode) {
     guard let operation = node.operations.removeValue(forKey: id), let key = operation.key,
-      case .readOrigin(let slot) = operation.work
+      case .readOrigin(let slot, let path) = operation.work
     else { return }
     referee.originEnded(key)
     var status = OriginStatus(.ok)
-    if conditions.missing.contains(key) {
+    let trouble = conditions.troubles[path]
+    if trouble == .fails {
+      status = OriginStatus(.failed)
+    } else if trouble == .throttles {
+      status = OriginStatus(.throttled, retryAfterMilliseconds: 1000)
+    } else if trouble == .lacks || conditions.missing.contains(key) {
       status = OriginStatus(.notFound)
     } else if random.chance(conditions.originThrottlePermille) {
       let wait = random.within(conditions.retryAfterMilliseconds)

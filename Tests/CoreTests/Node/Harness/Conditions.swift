@@ -14,6 +14,9 @@ struct Conditions {
   var originStallPermille: UInt64 = 0
   var originThrottlePermille: UInt64 = 0
   var retryAfterMilliseconds: ClosedRange<UInt64> = 100...100
+  /// Delays of single paths to the origin, and what is wrong with them.
+  var pathDelays: [OriginPath: ClosedRange<UInt64>] = [:]
+  var troubles: [OriginPath: PathTrouble] = [:]
   /// What the origin does not have.
   var missing: Set<BlockKey> = []
 
@@ -27,6 +30,7 @@ struct Conditions {
     calm.originFailPermille = 0
     calm.originStallPermille = 0
     calm.originThrottlePermille = 0
+    calm.troubles = troubles.filter { $0.value == .lacks }
     return calm
   }
 
@@ -34,9 +38,13 @@ struct Conditions {
   var isCalm: Bool {
     messageLossPermille == 0 && flashCorruptPermille == 0 && flashFailPermille == 0
       && flashStallPermille == 0 && originFailPermille == 0 && originStallPermille == 0
-      && missing.isEmpty
+      && missing.isEmpty && troubles.values.allSatisfy { $0 == .lacks }
   }
 }
+
+/// How a path to the origin misbehaves: all of its reads fail, never end, are throttled, or find
+/// nothing.
+enum PathTrouble: CaseIterable { case fails, stalls, throttles, lacks }
 
 /// A block as clients know it.
 struct HarnessBlock {

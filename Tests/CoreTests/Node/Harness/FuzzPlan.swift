@@ -39,6 +39,32 @@ struct FuzzPlan {
     if faults == .all || faults == .origin, self.random.chance(500) {
       conditions.missing = [blocks[0].key]
     }
+    makePaths()
+  }
+
+  // MARK: Paths
+
+  /// Two seeds in five have several paths to the origin. Drawn apart, so that the others' luck does
+  /// not depend on it.
+  private mutating func makePaths() {
+    var random = ClusterRandom(seed ^ 0x7061_7468_7300)
+    guard random.chance(400) else { return }
+    configuration.originPaths = (0..<random.pick([2, 2, 3, 4])).map { index in
+      var path = OriginPathConfiguration(isBudgeted: random.chance(500))
+      path.isAuthoritative = index == 0 || random.chance(700)
+      if random.chance(200) { path.timeoutNanoseconds = random.pick([100_000_000, 2_000_000_000]) }
+      if random.chance(200) { path.penaltyMicroseconds = random.pick([1000, 1_000_000]) }
+      return path
+    }
+    for index in configuration.originPaths.indices {
+      let path = OriginPath(index: index)
+      conditions.pathDelays[path] = 1_000_000...random.pick([2_000_000, 20_000_000, 900_000_000])
+      if !configuration.originPaths[index].isAuthoritative, random.chance(500) {
+        conditions.troubles[path] = .lacks
+      } else if faults == .origin || faults == .all, random.chance(300) {
+        conditions.troubles[path] = random.pick([.fails, .stalls, .throttles])
+      }
+    }
   }
 
   // MARK: Configuration

@@ -8,7 +8,7 @@ final class HarnessNode {
       case readFlash(FlashExtent, into: Slot)
       case writeFlash(FlashExtent, from: Slot)
       case move(from: FlashExtent, to: FlashExtent)
-      case readOrigin(into: Slot)
+      case readOrigin(into: Slot, path: OriginPath)
     }
     var work: Work
     /// Whose bytes are meant.

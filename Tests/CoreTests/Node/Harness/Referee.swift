@@ -138,11 +138,12 @@ struct Referee {
   mutating func declined(_ key: BlockKey) { declines.insert(key) }
 
   mutating func originStarted(
-    _ key: BlockKey, length: UInt32, ownerHolds: Bool, isOwner: Bool, at now: Instant
+    _ key: BlockKey, length: UInt32, ownerHolds: Bool, isOwner: Bool, isBudgeted: Bool = true,
+    at now: Instant
   ) -> String? {
     let others = reading[key, default: 0]
     reading[key] = others + 1
-    if let broken = budgetIsBroken(length, at: now) { return broken }
+    if isBudgeted, let broken = budgetIsBroken(length, at: now) { return broken }
     guard !excusesSecondReads, !hadFault, configuration.fetch.bypassPercent == 0,
       !declines.contains(key)
     else { return nil }
