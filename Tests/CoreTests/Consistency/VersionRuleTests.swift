@@ -143,32 +143,41 @@ private func at(_ time: UInt64) -> Instant { Instant(nanoseconds: time) }
   }
 }
 
+/// A home and what it answered, in the words of a test.
+private struct Trial {
+  var reach = HomeReach()
+  mutating func asks(at time: UInt64) -> Bool { reach.mayAsk(at: at(time)) }
+}
+
 @Suite struct `Home reach` {
   @Test func `three unanswered questions put a home out of reach, and one a second probes it`() {
-    var reach = HomeReach()
+    var trial = Trial()
     for time in [0, 1, 2] as [UInt64] {
-      #expect(reach.mayAsk(at: at(time)))
-      reach.failed(at: at(time))
+      let asks = trial.asks(at: time)
+      #expect(asks)
+      trial.reach.failed(at: at(time))
     }
-    #expect(reach.isLost)
-    #expect(!reach.mayAsk(at: at(1_000_000_001)))
-    #expect(reach.mayAsk(at: at(1_000_000_002)))
-    #expect(!reach.mayAsk(at: at(1_000_000_003)))
-    reach.failed(at: at(1_500_000_000))
-    #expect(!reach.mayAsk(at: at(2_000_000_001)))
-    #expect(reach.mayAsk(at: at(2_000_000_002)))
-    reach.answered()
-    #expect(!reach.isLost)
-    #expect(reach.mayAsk(at: at(2_000_000_003)))
+    #expect(trial.reach.isLost)
+    let times: [UInt64] = [1_000_000_001, 1_000_000_002, 1_000_000_003]
+    let asked = times.map { trial.asks(at: $0) }
+    #expect(asked == [false, true, false])
+    trial.reach.failed(at: at(1_500_000_000))
+    let later = [2_000_000_001, 2_000_000_002].map { trial.asks(at: $0) }
+    #expect(later == [false, true])
+    trial.reach.answered()
+    #expect(!trial.reach.isLost)
+    let again = trial.asks(at: 2_000_000_003)
+    #expect(again)
   }
 
   @Test func `an answer in between starts the count anew`() {
-    var reach = HomeReach()
-    reach.failed(at: at(1))
-    reach.failed(at: at(2))
-    reach.answered()
-    reach.failed(at: at(3))
-    reach.failed(at: at(4))
-    #expect(!reach.isLost && reach.mayAsk(at: at(5)))
+    var trial = Trial()
+    trial.reach.failed(at: at(1))
+    trial.reach.failed(at: at(2))
+    trial.reach.answered()
+    trial.reach.failed(at: at(3))
+    trial.reach.failed(at: at(4))
+    let asks = trial.asks(at: 5)
+    #expect(asks && !trial.reach.isLost)
   }
 }

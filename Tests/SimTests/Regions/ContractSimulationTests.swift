@@ -20,7 +20,7 @@ import Testing
     let index = try result.line("open", "ttl")
     #expect(index.stalestSeconds > 1 && index.stalestSeconds <= 4)
     #expect(try result.line("open", "immutable").stalenessBoundSeconds == nil)
-    #expect(result.slo.allSatisfy(\.pass))
+    #expect(result.slo.filter { !$0.pass }.isEmpty)
   }
 
   @Test func `a question to the home costs its round trip and the accounts' answer`() throws {
@@ -79,10 +79,11 @@ import Testing
       #expect(
         try result.counter("wan_bytes") == result.counter("wan_blocks_of_cells") * 1_048_576)
     }
-    #expect(try joined.counter("wan_pool_reads") > 10 * joined.counter("wan_store_reads"))
+    // While the home's cache is empty its accounts are as near: some reads go there.
+    #expect(try joined.counter("wan_pool_reads") > 2 * joined.counter("wan_store_reads"))
     #expect(try apart.counter("wan_pool_reads") == 0)
-    // Blocks and questions; of the blocks the accounts are read once instead of three times.
-    #expect(joined.origin.bytes < 620 << 20)
+    // Blocks and questions; of the blocks the accounts are hardly read by others than the home.
+    #expect(joined.origin.bytes < 700 << 20)
     #expect(apart.origin.bytes > 1200 << 20)
   }
 
@@ -105,8 +106,9 @@ import Testing
     #expect(!line.holds)
     let broken = try #require(result.slo.first { $0.name == "contract.open.validate.p99_us" })
     #expect(!broken.pass && broken.limit == 50_000 && broken.value > 200_000)
-    #expect("\(ContractText(result))".contains("p99 <= 50 ms"))
+    #expect("\(ContractText(result))".contains("p99 <= 50.0 ms"))
     #expect("\(ContractText(result))".contains("BROKEN"))
+    #expect("\(RegionText(result))".contains("blocks from another region's cache"))
   }
 
   @Test func `a node that is lost and returns breaks no promise`() throws {
