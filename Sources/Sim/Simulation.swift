@@ -44,7 +44,8 @@ public struct Simulation {
     let sampling = try samplingError(watch, meter)
     var outcome = try Run(scenario, options, traits, meter).outcome(watch)
     if let sampling { outcome.result.sampling = sampling }
-    outcome.result.slo = scenario.judge(outcome.result)
+    outcome.result.slo =
+      scenario.judge(outcome.result) + outcome.result.contract.flatMap(\.objectives)
     outcome.result.complete = isWanted
     outcome.result.wallSeconds = meter.wallSeconds
     outcome.result.cpuSeconds = meter.cpuSeconds

@@ -122,6 +122,9 @@ struct SimulateCommand: ParsableCommand {
       print(try result.json())
     } else {
       print(TextSummary(result))
+      let regions = "\(RegionText(result))"
+      if !regions.isEmpty { print("\n\(regions)") }
+      if !result.contract.isEmpty { print("\nContract\n\(ContractText(result))") }
     }
     if let export { Terminal.printError("report: \(export)/report.html") }
   }

@@ -76,14 +76,7 @@ public struct NodeConfiguration: Sendable, Equatable {
   }
 
   public struct Container: Sendable, Equatable {
-    public enum Consistency: Sendable, Equatable {
-      /// Objects never change: what is known stays true.
-      case immutable
-      /// What is known is good for so long.
-      case ttl(Nanoseconds)
-      /// Every open asks the origin.
-      case validate
-    }
+    public typealias Consistency = TarnCore.Consistency
     /// As clients name it; `*` for all others.
     public var name: String
     /// Which origin; the first by default.

@@ -13,7 +13,7 @@ struct ObjectName: Hashable, Sendable {
 final class AttributeTable: Sendable {
   struct Known: Sendable {
     var object: OpenObject
-    var since: Instant
+    var version: RememberedVersion
   }
   private static let stripeCount = 16
   private let stripes: [AttributeStripe]

@@ -12,13 +12,15 @@ extension ObjectService {
   /// How an open of an unknown object, of which the byte at `offset` is wanted first, asks the origin.
   ///
   /// - Returns: false if it had better ask for the attributes alone.
-  func openByReading(_ name: ObjectName, _ place: ContainerPlace, at offset: UInt64?) -> Bool {
+  func openByReading(
+    _ name: ObjectName, _ place: ContainerPlace, at offset: UInt64?, askedAt: Instant
+  ) -> Bool {
     let blockBytes = UInt64(settings.blockBytes)
     guard let offset, offset / blockBytes < UInt64(UInt32.max), cell?.isAlone ?? true,
       known.find(name) == nil, let reservation = earlyReads.reserve(blockBytes)
     else { return false }
     let index = UInt32(offset / blockBytes)
-    Task { await self.readFirst(name, place, index, reservation) }
+    Task { await self.readFirst(name, place, index, reservation, askedAt) }
     return true
   }
 
@@ -30,7 +32,8 @@ extension ObjectService {
   }
 
   private func readFirst(
-    _ name: ObjectName, _ place: ContainerPlace, _ index: UInt32, _ reservation: EarlyReservation
+    _ name: ObjectName, _ place: ContainerPlace, _ index: UInt32, _ reservation: EarlyReservation,
+    _ askedAt: Instant
   ) async {
     let start = UInt64(index) * UInt64(settings.blockBytes)
     let progress = Progress()
@@ -47,12 +50,14 @@ extension ObjectService {
         }.get()
         progress.note(payload.map { Coming(shard: shard, key: key, payload: $0) })
         // The block is expected by now, so whoever reads it finds it on its way.
-        answered(name, place, .success(attributes))
+        originAnswered(name, place, .success(attributes), askedAt: askedAt)
         return payload
       }
-      progress.end(nil) { answered(name, place, .success(attributes)) }
+      progress.end(nil) { originAnswered(name, place, .success(attributes), askedAt: askedAt) }
     } catch {
-      progress.end(error) { answered(name, place, .failure(ObjectFailure(error))) }
+      progress.end(error) {
+        originAnswered(name, place, .failure(ObjectFailure(error)), askedAt: askedAt)
+      }
     }
   }
 

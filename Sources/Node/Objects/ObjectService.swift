@@ -32,6 +32,7 @@ public final class ObjectService: ObjectReading, Sendable {
   let known: AttributeTable
   let earlyReads: EarlyReads
   private let questions = AttributeQuestions()
+  private let reach = OriginReach()
 
   public init(
     _ settings: Settings, shards: ShardSet, containers: ContainerTable, cell: CellDirectory?
@@ -55,26 +56,43 @@ public final class ObjectService: ObjectReading, Sendable {
       return completion(.failure(.noContainer))
     }
     let name = ObjectName(tenant: tenant, container: container, key: key)
-    if let object = fresh(name, place.consistency) { return completion(.success(object)) }
-    ask(name, place, wanting: offset) { [self] answer in
-      let result = answer.map { open(name, $0) }
+    let now = Shard.now
+    if let object = fresh(name, place, at: now) { return completion(.success(object)) }
+    guard reach.mayAsk(place, at: now) else {
+      return completion(unanswered(name, place, OriginReach.silence, openedAt: now))
+    }
+    ask(name, place, wanting: offset, at: now) { [self] answer in
+      let result: Result<OpenObject, ObjectFailure> =
+        switch answer {
+        case .success(let attributes): .success(open(name, attributes))
+        case .failure(let failure): unanswered(name, place, failure, openedAt: now)
+        }
       loop.execute { completion(result) }
     }
   }
 
-  /// What is known of the object, if that is young enough.
-  private func fresh(
-    _ name: ObjectName, _ consistency: NodeConfiguration.Container.Consistency
-  ) -> OpenObject? {
-    guard case let known? = known.find(name) else { return nil }
-    switch consistency {
-    case .immutable: return known.object
-    case .validate: return nil
-    case .ttl(let span):
-      // A cell's home of the name may have known it for as long again: each may use half.
-      let limit = cell == nil ? span : span / 2
-      return Shard.now - known.since < limit ? known.object : nil
+  private func rule(_ place: ContainerPlace) -> VersionRule {
+    // A cell's home of the name may remember it before this node does.
+    VersionRule(place.consistency, keepers: cell == nil ? 1 : 2)
+  }
+
+  /// What is known of the object, if that may be used without asking.
+  private func fresh(_ name: ObjectName, _ place: ContainerPlace, at now: Instant) -> OpenObject? {
+    guard case let known? = known.find(name), rule(place).mayUse(known.version, at: now) else {
+      return nil
     }
+    return known.object
+  }
+
+  /// What an open comes to whose question was not answered: what is known, if its container's
+  /// consistency lets it be used then.
+  private func unanswered(
+    _ name: ObjectName, _ place: ContainerPlace, _ failure: ObjectFailure, openedAt time: Instant
+  ) -> Result<OpenObject, ObjectFailure> {
+    guard !failure.isAnswer, case let known? = known.find(name),
+      rule(place).mayUseUnanswered(known.version, at: time)
+    else { return .failure(failure) }
+    return .success(known.object)
   }
 
   func open(_ name: ObjectName, _ attributes: ObjectAttributes) -> OpenObject {
@@ -87,28 +105,29 @@ public final class ObjectService: ObjectReading, Sendable {
   func salt(of tenant: TenantID) -> TenantSalt { settings.salts[Int(tenant.rawValue)] }
 
   private func ask(
-    _ name: ObjectName, _ place: ContainerPlace, wanting offset: UInt64?,
+    _ name: ObjectName, _ place: ContainerPlace, wanting offset: UInt64?, at now: Instant,
     waiter: @escaping AttributeQuestions.Waiter
   ) {
-    let isStrict = place.consistency == .validate
-    guard questions.ask(name, isStrict: isStrict, waiter) else { return }
-    if !openByReading(name, place, at: offset) { send(name, place) }
+    let earliest = rule(place).earliestQuestion(at: now)
+    guard questions.ask(name, at: now, earliest: earliest, waiter) else { return }
+    if !openByReading(name, place, at: offset, askedAt: now) { send(name, place, askedAt: now) }
   }
 
-  private func send(_ name: ObjectName, _ place: ContainerPlace) {
-    guard place.consistency != .validate, !known.isDoubtful(name),
+  private func send(_ name: ObjectName, _ place: ContainerPlace, askedAt: Instant) {
+    guard !rule(place).needsOrigin(isDoubtful: known.isDoubtful(name)),
       let home = cell?.home(container: name.container, key: name.key)
-    else { return askOrigin(name, place) }
+    else { return askOrigin(name, place, askedAt: askedAt) }
     cell?.ask(home, name) { [self] answer in
+      let version = RememberedVersion(askedAt: askedAt, isFirstHand: false)
       switch answer {
-      case .found(let attributes): answered(name, place, .success(attributes))
-      case .notFound: answered(name, place, .failure(.noObject))
-      case nil: askOrigin(name, place)
+      case .found(let attributes): answered(name, place, .success(attributes), version)
+      case .notFound: answered(name, place, .failure(.noObject), version)
+      case nil: askOrigin(name, place, askedAt: askedAt)
       }
     }
   }
 
-  private func askOrigin(_ name: ObjectName, _ place: ContainerPlace) {
+  private func askOrigin(_ name: ObjectName, _ place: ContainerPlace, askedAt: Instant) {
     Task {
       var answer: AttributeQuestions.Answer
       do throws(OriginError) {
@@ -118,19 +137,31 @@ public final class ObjectService: ObjectReading, Sendable {
       } catch {
         answer = .failure(ObjectFailure(error))
       }
-      answered(name, place, answer)
+      originAnswered(name, place, answer, askedAt: askedAt)
     }
   }
 
-  func answered(
-    _ name: ObjectName, _ place: ContainerPlace, _ answer: AttributeQuestions.Answer
+  /// The origin's own answer to a question of `askedAt`.
+  func originAnswered(
+    _ name: ObjectName, _ place: ContainerPlace, _ answer: AttributeQuestions.Answer,
+    askedAt: Instant
   ) {
-    if case .success(let attributes) = answer {
-      known.note(AttributeTable.Known(object: open(name, attributes), since: Shard.now), of: name)
-    } else {
-      known.forget(name)
+    reach.note(place, answer, at: Shard.now)
+    answered(name, place, answer, RememberedVersion(askedAt: askedAt, isFirstHand: true))
+  }
+
+  private func answered(
+    _ name: ObjectName, _ place: ContainerPlace, _ answer: AttributeQuestions.Answer,
+    _ version: RememberedVersion
+  ) {
+    switch answer {
+    case .success(let attributes):
+      known.note(AttributeTable.Known(object: open(name, attributes), version: version), of: name)
+    // Who did not answer has not said that what is known is wrong.
+    case .failure(let failure): if failure.isAnswer { known.forget(name) }
     }
-    if questions.answer(name, answer) { send(name, place) }
+    let now = Shard.now
+    if questions.answer(name, answer, at: now) { send(name, place, askedAt: now) }
   }
 
   public func forget(tenant: TenantID, container: String, key: String) {
@@ -148,10 +179,11 @@ public final class ObjectService: ObjectReading, Sendable {
       let place = containers.place(container: container, tenant: tenant)
     else { return completion(.notFound) }
     let name = ObjectName(tenant: tenant, container: container, key: key)
-    if let object = fresh(name, place.consistency) {
-      return completion(.found(object.attributes))
-    }
-    let isFirst = questions.ask(name, isStrict: place.consistency == .validate) { answer in
+    let now = Shard.now
+    if let object = fresh(name, place, at: now) { return completion(.found(object.attributes)) }
+    guard reach.mayAsk(place, at: now) else { return completion(nil) }
+    let earliest = rule(place).earliestQuestion(at: now)
+    let isFirst = questions.ask(name, at: now, earliest: earliest) { answer in
       switch answer {
       case .success(let attributes): completion(.found(attributes))
       case .failure(.noObject): completion(.notFound)
@@ -160,7 +192,7 @@ public final class ObjectService: ObjectReading, Sendable {
       }
     }
     // Never on to another peer: two that take each other for the home would ask in a ring.
-    if isFirst { askOrigin(name, place) }
+    if isFirst { askOrigin(name, place, askedAt: now) }
   }
 
   // MARK: Reading

@@ -32,6 +32,10 @@ extension Scenario {
         scan.readerDepth = depth(scan.readerDepth, scan.blockBytes, bytes)
         scan.blockBytes = bytes
         workloads[index].kind = .scan(scan)
+      case .objects(var objects):
+        objects.readerDepth = depth(objects.readerDepth, objects.blockBytes, bytes)
+        objects.blockBytes = bytes
+        workloads[index].kind = .objects(objects)
       // Recorded requests and prompts name blocks: those stay what they are.
       case .replay, .inference: break
       }

@@ -60,7 +60,8 @@ public struct BlobAccounts: ~Copyable {
     self.scale = scale
     firstByte = LatencyDistribution(
       median: configuration.firstByteMedian, p99: configuration.firstByteP99)
-    accounts = FixedArray(repeating: Account(), count: configuration.accounts)
+    accounts = FixedArray(
+      repeating: Account(), count: configuration.accounts * configuration.regions)
     requestCost = 1e9 / Double(configuration.requestsPerSecond) * scale.factor
     byteCost = 1e9 / Double(configuration.bytesPerSecond) * scale.factor
     let blobFactor = configuration.samplesWithinBlob ? scale.factor : 1
@@ -71,18 +72,18 @@ public struct BlobAccounts: ~Copyable {
     faultEnd = configuration.faults.map(\.end).max() ?? .zero
   }
 
-  /// Which account holds the blob.
+  /// Which account of its region holds the blob.
   public func account(of blob: UInt64) -> Int {
     let hash = mix64(blob ^ 0x3c6e_f372_fe94_f82b)
     return Int(hash.multipliedFullWidth(by: UInt64(configuration.accounts)).high)
   }
 
-  /// Reads `bytes` of a blob; `blob` is any hash of what the per-blob limit is meant for, `random` 64
+  /// Reads `bytes` of a blob of `region`; `blob` is any hash of what the per-blob limit is meant for, `random` 64
   /// random bits for the latency. Calls come in the order of their times.
   public mutating func read(
-    blob: UInt64, bytes: UInt64, at now: Instant, random: UInt64
+    blob: UInt64, bytes: UInt64, at now: Instant, random: UInt64, region: Int = 0
   ) -> BlobAnswer {
-    let index = account(of: blob)
+    let index = region * configuration.accounts + account(of: blob)
     let (capacity, slowdown) = condition(of: index, at: now)
     accounts[index].requests &+= 1
     guard capacity > 0 else {

@@ -5,6 +5,8 @@ public import TarnCore
 public struct BlobConfiguration: Sendable, Equatable {
   /// Accounts over which blobs are spread by hash.
   public var accounts = 1
+  /// Regions that have so many accounts each, for their own blobs.
+  public var regions = 1
   /// Each account's requests a second.
   public var requestsPerSecond: UInt64 = 20_000
   /// Each account's bytes out a second.
@@ -34,6 +36,7 @@ public struct BlobConfiguration: Sendable, Equatable {
 
   /// The first thing that cannot be: the field and what would be right; nil if all is well.
   public func problem() -> (field: String, problem: String)? {
+    if regions < 1 || regions > 255 { return ("regions", "must be 1 to 255") }
     if accounts < 1 || accounts > 10_000 { return ("accounts", "must be 1 to 10,000") }
     if requestsPerSecond == 0 || requestsPerSecond > 1_000_000_000 {
       return ("requestsPerSecond", "must be 1 to 1,000,000,000")

@@ -110,6 +110,32 @@ public struct Network: ~Copyable {
     return max(max(free, lastByte), firstByte + span)
   }
 
+  /// The same from the origin of `region`, which need not be the receiver's: then the bytes cross the
+  /// link between the two, and `firstByte` and `lastByte` are when they leave.
+  public mutating func receiveFromOrigin(
+    bytes: UInt64, of region: Int, to receiver: Int, firstByte: Instant, lastByte: Instant,
+    at now: Instant
+  ) -> Instant {
+    let own = Int(places[receiver].region)
+    guard region != own else {
+      return receiveFromOrigin(
+        bytes: bytes, to: receiver, firstByte: firstByte, lastByte: lastByte, at: now)
+    }
+    let pair = region * topology.regions.count + own
+    let rate = regionRates[pair]
+    let span = rate == 0 ? 0 : transferSpan(bytes: bytes, bytesPerSecond: rate)
+    let passed = reserve(regionLink(pair), bytes, span, now)
+    let half = regionRoundTrips[pair] / 2
+    return receiveFromOrigin(
+      bytes: bytes, to: receiver, firstByte: firstByte + half,
+      lastByte: max(lastByte, passed) + half, at: now)
+  }
+
+  /// The round-trip time between two regions, nanoseconds; 0 within one.
+  public func regionRoundTrip(_ one: Int, _ other: Int) -> Nanoseconds {
+    one == other ? 0 : regionRoundTrips[one * topology.regions.count + other]
+  }
+
   /// The round-trip time between two nodes, nanoseconds; 0 within a node.
   public func roundTrip(_ one: Int, _ other: Int) -> Nanoseconds {
     one == other ? 0 : roundTrip(places[one], places[other])

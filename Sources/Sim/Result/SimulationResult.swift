@@ -60,7 +60,7 @@ public struct SimulationResult: Codable, Sendable {
   /// One workload's share of the figures.
   public struct Workload: Codable, Sendable {
     public var name: String
-    /// "training", "cold-start", "inference" or "replay".
+    /// "training", "cold-start", "scan", "inference", "replay" or "objects".
     public var kind: String
     public var nodes = 0
     public var gpus = 0
@@ -118,6 +118,8 @@ public struct SimulationResult: Codable, Sendable {
   public var latencyMicroseconds = Latency()
   public var sampling = Sampling()
   public var slo: [Objective] = []
+  /// What readers of objects are promised, and what they got; empty where nobody reads objects.
+  public var contract: [ContractLine] = []
   public var workloads: [Workload] = []
   /// Bytes over links by class, failures, flash writes and other counters, in a fixed order.
   public var counters: [Counter] = []
@@ -141,6 +143,7 @@ public struct SimulationResult: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case scenario, seed, nodes, gpus, events, requests, origin, sampling, slo, workloads, counters
+    case contract
     case complete, notes
     case simulatedSeconds = "simulated_seconds"
     case warmupSeconds = "warmup_seconds"

@@ -7,6 +7,8 @@ extension Scenario {
     public var rackLosses: [RackLoss] = []
     /// What is taken down at a time of the scenario's choice.
     public var losses: [Loss] = []
+    /// Regions that are cut off from the others for a time.
+    public var cuts: [Cut] = []
     /// From a node's silence until the cell's view says so.
     public var detectionNanoseconds: Nanoseconds = 5_000_000_000
     public init() {}

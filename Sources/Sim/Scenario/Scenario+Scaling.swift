@@ -104,6 +104,10 @@ extension Scenario {
       // What a node was asked stays as it was recorded; nodes that are gone are asked nothing.
       replay.traces = Array(replay.traces.prefix(nodes(of: workload)))
       workloads[index].kind = .replay(replay)
+    case .objects(var objects):
+      // Each node opens as many; the writer keeps pace with the readers.
+      objects.overwritesPerSecond *= factor
+      workloads[index].kind = .objects(objects)
     case .inference(var inference):
       inference.gpus = inference.gpus.map { Scenario.wholeNodes($0, factor, nodeGPUs: nodeGPUs) }
       inference.replicas = inference.replicas.map { max(1, Int(Double($0) * factor)) }

@@ -26,12 +26,16 @@ public struct Scenario: Sendable, Equatable {
   public var cache = CacheSettings()
   /// The object store.
   public var origin = Origin()
+  /// How regions' caches are joined.
+  public var federation = Federation()
   /// What the fleet does, in the order of the file.
   public var workloads: [Workload] = []
   /// What breaks.
   public var faults = Faults()
   /// What a comparison of designs needs to know.
   public var comparison = Comparison()
+  /// What readers of objects are promised, by operation and consistency, in the order of the file.
+  public var contract: [ContractTerm] = []
   /// Service-level objectives, in the order of the file.
   public var objectives: [Objective] = []
   /// Folders in which relative paths are looked up, in this order.

@@ -7,6 +7,13 @@ extension Scenario {
     public var regions: [Region] = []
     /// Round-trip times between regions; every pair of regions is listed once.
     public var regionRoundTrips: [RegionRoundTrip] = []
+    /// Where they come from, if a file states them.
+    public var regionSource: String?
+    /// A link between two regions, each direction: an assumption (clouds publish none), 10 Tb/s.
+    public var regionBytesPerSecond: UInt64 = 1_250_000_000_000
+    /// What a gigabyte costs that leaves a region for another. Assumed: Azure's price within a
+    /// continent as remembered; between continents it is more.
+    public var egressDollarsPerGB = 0.02
     public var network = Network()
     public var pools: [Pool] = []
     /// Node classes by name: the built-in ones and the scenario's own, in order of name.

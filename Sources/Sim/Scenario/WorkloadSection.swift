@@ -9,6 +9,9 @@ extension Scenario {
     /// Names of the pools whose nodes it takes, in this order.
     public var pools: [String]
     public var kind: Kind
+    /// The region in whose storage accounts its data lies; nil: in accounts that are as near as those
+    /// of each reader's own region.
+    public var home: String?
 
     /// What it does.
     public enum Kind: Sendable, Equatable {
@@ -17,8 +20,10 @@ extension Scenario {
       case inference(Inference)
       case scan(Scan)
       case replay(Replay)
+      case objects(Objects)
 
-      /// The name in files and results: "training", "cold-start", "inference", "scan", "replay".
+      /// The name in files and results: "training", "cold-start", "inference", "scan", "replay",
+      /// "objects".
       public var name: String {
         switch self {
         case .training: "training"
@@ -26,6 +31,7 @@ extension Scenario {
         case .inference: "inference"
         case .scan: "scan"
         case .replay: "replay"
+        case .objects: "objects"
         }
       }
     }

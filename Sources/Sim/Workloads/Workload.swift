@@ -72,6 +72,14 @@ public enum WorkloadAction: BitwiseCopyable, Sendable {
   case put(node: UInt32, PutRequest)
   /// Call `handle` with this event at this time.
   case schedule(WorkloadEvent, at: Instant)
+  /// Call `handle` with this event when a message from one node has reached the other; never if it
+  /// is lost on the way.
+  case message(WorkloadEvent, from: UInt32, to: UInt32)
+  /// The same when a question of `node` has reached the storage accounts of a region.
+  case askStore(WorkloadEvent, node: UInt32, region: UInt8)
+  /// The same when the accounts' answer about `blob` has reached `node`; `failed` if they refused.
+  case answerFromStore(
+    WorkloadEvent, failed: WorkloadEvent, blob: UInt64, region: UInt8, node: UInt32)
 }
 
 /// A run of keys in the buffer that also holds the action, see `WorkloadActions.keys`.

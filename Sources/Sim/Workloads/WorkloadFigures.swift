@@ -33,7 +33,7 @@ public struct WorkloadInterval: BitwiseCopyable, Sendable, Equatable {
 public struct WorkloadFigures: Sendable {
   /// The scenario's name for it.
   public var name: String
-  /// "training", "cold-start", "inference" or "replay".
+  /// "training", "cold-start", "scan", "inference", "replay" or "objects".
   public var kind: String
   /// Nodes and GPUs that it drives.
   public var nodes = 0
@@ -68,6 +68,8 @@ public struct WorkloadFigures: Sendable {
   /// Inference: GPU time that prefill took, and would have taken with nothing cached, GPU-nanoseconds.
   public var prefillGPUNanoseconds = 0.0
   public var promptGPUNanoseconds = 0.0
+  /// Objects: what became of what readers are promised; nil for others.
+  public var contract: ContractMeasure?
   /// Figures of this kind of workload alone, in a fixed order.
   public var counters: [SimulationResult.Counter] = []
   /// Sentences that a reader must know about how it was modelled.

@@ -5,7 +5,7 @@ public import TarnCore
 /// Concrete types behind a `switch`, because nothing on the path of a request may be existential.
 public struct Workloads: ~Copyable {
   private enum Kind: UInt8, BitwiseCopyable {
-    case training, coldStart, inference, replay
+    case training, coldStart, inference, replay, objects
   }
   private struct Place: BitwiseCopyable {
     var kind: Kind
@@ -17,11 +17,12 @@ public struct Workloads: ~Copyable {
   private var coldStarts = WorkloadRow<ColdStartWorkload>()
   private var inference = WorkloadRow<InferenceWorkload>()
   private var replays = WorkloadRow<ReplayWorkload>()
+  private var objects = WorkloadRow<ObjectsWorkload>()
 
   /// No workloads yet.
   public init() {}
 
-  /// Workloads added so far, 255 at most; the next one gets this number.
+  /// Workloads added so far, 254 at most; the next one gets this number.
   public var count: Int { places.count }
 
   /// Adds training jobs, under the next number whatever the configuration says.
@@ -52,8 +53,16 @@ public struct Workloads: ~Copyable {
     replays.append(ReplayWorkload(configuration))
   }
 
+  /// Adds readers of objects, under the next number whatever the configuration says.
+  public mutating func add(_ configuration: ObjectsConfiguration) {
+    var configuration = configuration
+    configuration.number = place(.objects, at: objects.count)
+    objects.append(ObjectsWorkload(configuration))
+  }
+
   private mutating func place(_ kind: Kind, at index: Int) -> UInt8 {
-    precondition(places.count < 255, "a simulation has at most 255 workloads; 255 is the world's")
+    precondition(
+      places.count < 254, "a simulation has at most 254 workloads; the rest is the world's")
     places.append(Place(kind: kind, index: UInt8(index)))
     return UInt8(places.count - 1)
   }
@@ -69,6 +78,7 @@ extension Workloads {
       case .coldStart: coldStarts[index].start(at: now, into: &actions)
       case .inference: inference[index].start(at: now, into: &actions)
       case .replay: replays[index].start(at: now, into: &actions)
+      case .objects: objects[index].start(at: now, into: &actions)
       }
     }
   }
@@ -84,6 +94,7 @@ extension Workloads {
     case .coldStart: coldStarts[index].handle(event, at: now, into: &actions)
     case .inference: inference[index].handle(event, at: now, into: &actions)
     case .replay: replays[index].handle(event, at: now, into: &actions)
+    case .objects: objects[index].handle(event, at: now, into: &actions)
     }
   }
 
@@ -98,6 +109,7 @@ extension Workloads {
     case .coldStart: coldStarts[index].completed(reply, at: now, into: &actions)
     case .inference: inference[index].completed(reply, at: now, into: &actions)
     case .replay: replays[index].completed(reply, at: now, into: &actions)
+    case .objects: objects[index].completed(reply, at: now, into: &actions)
     }
   }
 
@@ -112,7 +124,31 @@ extension Workloads {
     case .coldStart: coldStarts[index].prefixAnswered(reply, at: now, into: &actions)
     case .inference: inference[index].prefixAnswered(reply, at: now, into: &actions)
     case .replay: replays[index].prefixAnswered(reply, at: now, into: &actions)
+    case .objects: objects[index].prefixAnswered(reply, at: now, into: &actions)
     }
+  }
+
+  /// Which object and version the block of a read is of, where objects change.
+  func identify(_ request: RequestID, _ home: inout BlockHome) {
+    let place = places[Int(request.workload)]
+    if place.kind == .objects { objects[Int(place.index)].identify(request, &home) }
+  }
+
+  /// Whether the accounts hold the block's version now.
+  func holds(_ home: BlockHome) -> Bool {
+    let place = places[Int(home.workload)]
+    return place.kind == .objects ? objects[Int(place.index)].holds(home) : true
+  }
+
+  /// The block that a reader of objects waits for; nil for others.
+  func wantedKey(of request: RequestID) -> BlockKey? {
+    let place = places[Int(request.workload)]
+    return place.kind == .objects ? objects[Int(place.index)].wantedKey(of: request) : nil
+  }
+
+  /// The name of a block that a reader of objects got was compared with the one that he wanted.
+  mutating func compared(_ request: RequestID, isRight: Bool) {
+    objects[Int(places[Int(request.workload)].index)].compared(isRight: isRight)
   }
 
   /// Asks the processor for what the answer to `request` will touch: the records of a fleet's
@@ -141,6 +177,7 @@ extension Workloads {
       case .coldStart: coldStarts[index].nodeLost(node, at: now, into: &actions)
       case .inference: inference[index].nodeLost(node, at: now, into: &actions)
       case .replay: replays[index].nodeLost(node, at: now, into: &actions)
+      case .objects: objects[index].nodeLost(node, at: now, into: &actions)
       }
     }
   }
@@ -156,6 +193,7 @@ extension Workloads {
       case .coldStart: coldStarts[index].nodeReturned(node, at: now, into: &actions)
       case .inference: inference[index].nodeReturned(node, at: now, into: &actions)
       case .replay: replays[index].nodeReturned(node, at: now, into: &actions)
+      case .objects: objects[index].nodeReturned(node, at: now, into: &actions)
       }
     }
   }
@@ -169,6 +207,7 @@ extension Workloads {
       case .coldStart: coldStarts[index].startCounting(at: now)
       case .inference: inference[index].startCounting(at: now)
       case .replay: replays[index].startCounting(at: now)
+      case .objects: objects[index].startCounting(at: now)
       }
     }
   }
@@ -183,6 +222,7 @@ extension Workloads {
       case .coldStart: figures.append(coldStarts[index].finish(at: end))
       case .inference: figures.append(inference[index].finish(at: end))
       case .replay: figures.append(replays[index].finish(at: end))
+      case .objects: figures.append(objects[index].finish(at: end))
       }
     }
     return figures

@@ -31,6 +31,12 @@ final class InvariantChecker {
   private var open: [RequestID: Request] = [:]
   private var asker: UInt32 = 0
   private var reading: [Lease: Int] = [:]
+  private struct OriginOperation: Hashable {
+    var node: UInt32
+    var operation: OperationID
+  }
+  /// Reads of the origin that neither ended nor were given up.
+  private var underWay: [OriginOperation: BlockKey] = [:]
   private var held: [Lease: UInt32] = [:]
   private var lastFault: [Instant]
   private var recentReads: [[OriginRead]]
@@ -99,14 +105,18 @@ final class InvariantChecker {
 
   // MARK: 2. One origin read of a block in a cell at a time
 
-  func originStarted(_ key: BlockKey, by node: UInt32, length: UInt32, at now: Instant) {
+  func originStarted(
+    _ key: BlockKey, _ operation: OperationID, by node: UInt32, length: UInt32,
+    isBudgeted: Bool = true, at now: Instant
+  ) {
     let cell = fleet.cell(of: node)
     let lease = Lease(cell: cell, key: key)
     if reading[lease, default: 0] > 0, isCalm(cell, at: now) {
       broken("cell \(cell) reads one block from the origin twice at once", at: now)
     }
     reading[lease, default: 0] += 1
-    checkBudget(cell, length: length, at: now)
+    underWay[OriginOperation(node: node, operation: operation)] = key
+    if isBudgeted { checkBudget(cell, length: length, at: now) }
   }
 
   /// Whether the node that owns the block has it: then nobody of its cell needs the origin.
@@ -116,7 +126,10 @@ final class InvariantChecker {
     }
   }
 
-  func originEnded(_ key: BlockKey, by node: UInt32) {
+  /// The read ended, was given up, or was lost on the way; only the first of these counts.
+  func originEnded(_ operation: OperationID, by node: UInt32) {
+    let started = OriginOperation(node: node, operation: operation)
+    guard let key = underWay.removeValue(forKey: started) else { return }
     let lease = Lease(cell: fleet.cell(of: node), key: key)
     guard let count = reading[lease] else { return }
     reading[lease] = count > 1 ? count - 1 : nil

@@ -11,11 +11,12 @@ struct Models: ~Copyable {
   /// From a reader's call to the node's cache: a system call and a switch to another process.
   static let clientOverhead: Nanoseconds = 20_000
 
-  private var sampled: Devices
-  private var exact: Devices
-  private var accounts: BlobAccounts
-  private var random: RandomStream
-  private let isSampled: [Bool]
+  var sampled: Devices
+  var exact: Devices
+  var accounts: BlobAccounts
+  var random: RandomStream
+  let isSampled: [Bool]
+  let topology: FleetTopology
 
   struct Devices: ~Copyable {
     var network: Network
@@ -34,6 +35,7 @@ struct Models: ~Copyable {
     sampled = Devices(fleet.topology, scale: SamplingScale(rate: rate))
     exact = Devices(fleet.topology, scale: .unsampled)
     self.accounts = accounts
+    topology = fleet.topology
     random = RandomStream(seed: seed, purpose: "origin latency")
     isSampled = (0..<UInt32(fleet.nodeCount)).map { fleet.isSampled($0) }
   }

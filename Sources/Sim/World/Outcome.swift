@@ -31,7 +31,12 @@ struct OutcomeBuilder {
     result.latencyMicroseconds = latency.all.microseconds
     result.sampling.rate = scenario.sampling.rate
     result.workloads = figures.map(\.result)
+    result.contract = ContractBuilder(scenario, figures).lines
     result.counters = counters(of: world)
+    if let regions = world.regions {
+      result.counters += regions.books.counters(
+        regions.plan, seconds: seconds(end.nanoseconds))
+    }
     result.notes = figures.flatMap(\.notes)
     return result
   }

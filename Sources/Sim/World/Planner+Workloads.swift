@@ -33,9 +33,14 @@ extension Planner {
         }
       case .replay(let replay):
         workloads.add(try self.replay(workload, replay, fleet))
+      case .objects(let objects):
+        workloads.add(self.objects(workload, objects, fleet))
       case .inference(let inference):
         workloads.add(try self.inference(workload, inference, number, allotments[next]))
         next += 1
+      }
+      while homes.count < workloads.count {
+        homes.append((workload.home, scenario.tenant(of: workload)))
       }
     }
   }
@@ -84,7 +89,7 @@ extension Planner {
     case .training(let training): return flattened(training.jobs)
     case .coldStart(let coldStart): return flattened(coldStart.jobs)
     case .scan: return []
-    case .replay: return []
+    case .replay, .objects: return []
     case .inference(let inference):
       if let gpus = inference.gpus { return [UInt64(gpus)] }
       let index = pools.firstIndex { $0.name == workload.pools.first } ?? 0
@@ -205,7 +210,7 @@ extension Planner {
   }
 
   /// A simulated tenant's secret follows from its name.
-  private func salt(of workload: Scenario.Workload) -> TenantSalt {
+  func salt(of workload: Scenario.Workload) -> TenantSalt {
     let hash = workload.tenant.utf8.reduce(UInt64(1)) { mix64($0 ^ UInt64($1)) }
     return TenantSalt(key0: hash, key1: mix64(hash))
   }

@@ -7,6 +7,8 @@ struct Planner {
   private(set) var notes: [String] = []
   /// Who reads what, for designs in which each node keeps its own; empty for others.
   var readPlans: [ReadPlan] = []
+  /// The home region of each workload's data and its tenant, by the workload's number.
+  var homes: [(region: String?, tenant: TenantID)] = []
 
   init(_ scenario: Scenario, _ traits: DesignTraits = DesignTraits()) {
     self.scenario = scenario
@@ -38,9 +40,14 @@ struct Planner {
     let standIn = standIn(for: fleet, warm: warm)
     // A stand-in that never asks the cores keeps the warm data itself.
     if standIn != nil, traits.standIn?.isStaging == false { warm = [] }
+    let regions = regionPlan(fleet)
+    if regions != nil, standIn != nil {
+      throw SimulationError(
+        "this design is a model of its own that knows no home regions; compare without home")
+    }
     return SimulationPlan(
       fleet: fleet, models: models, workloads: workloads, faults: faults(of: fleet), warm: warm,
-      notes: notes, traits: traits, standIn: standIn)
+      notes: notes, traits: traits, standIn: standIn, regions: regions)
   }
 
   // MARK: Fleet
@@ -79,18 +86,16 @@ struct Planner {
     scenario.topology.regionRoundTrips.map { pair in
       RegionLink(
         one: pair.first, other: pair.second, roundTrip: pair.nanoseconds,
-        bytesPerSecond: Planner.regionBytesPerSecond)
+        bytesPerSecond: scenario.topology.regionBytesPerSecond)
     }
   }
-
-  /// Between two regions, each direction: an assumption (clouds publish none), 10 Tb/s.
-  private static let regionBytesPerSecond: UInt64 = 1_250_000_000_000
 
   /// A cell's core configuration. Where keys are sampled at rate r, capacities and budgets are
   /// scaled by r with them, so that the sample sees the pressure that the whole would (SHARDS,
   /// FAST '15; miniature simulation, ATC '17).
   private func settings(of pool: Scenario.Pool) -> Fleet.Settings {
     var configuration = scenario.coreConfiguration(of: pool)
+    if hasHomes { configuration.originPaths = originPaths(of: pool) }
     let rate = samplingRate(of: pool)
     guard rate < 1 else { return Fleet.Settings(samplingRate: 1, configuration: configuration) }
     let scaled = { (value: UInt64) in max(1, UInt64((Double(value) * rate).rounded())) }
@@ -120,6 +125,7 @@ struct Planner {
       case .coldStart(let coldStart): max(largest, coldStart.blockBytes)
       case .scan(let scan): max(largest, scan.blockBytes)
       case .replay(let replay): max(largest, replay.blockBytes)
+      case .objects(let objects): max(largest, objects.blockBytes)
       case .inference: largest
       }
     }
@@ -131,6 +137,8 @@ struct Planner {
     let origin = scenario.origin
     var blob = BlobConfiguration()
     blob.accounts = origin.accounts
+    // Where data has homes, each region has accounts of its own.
+    if hasHomes { blob.regions = scenario.topology.regions.count }
     blob.requestsPerSecond = origin.requestsPerSecond
     blob.bytesPerSecond = origin.bytesPerSecond
     blob.requestsPerSecondOfBlob = origin.requestsPerSecondPerBlob

@@ -14,6 +14,8 @@ struct SimulationPlan: ~Copyable {
   var traits = DesignTraits()
   /// The cache that takes the cores' place; nil for the cores themselves.
   var standIn: (any StandIn)?
+  /// Where data is at home; nil if that is the same for all.
+  var regions: RegionPlan?
   var checksInvariants = false
   /// The node whose decisions are recorded; nil for none.
   var recordedNode: UInt32?

@@ -8,6 +8,11 @@ extension World {
     for (time, index) in faults.timetable {
       queue.push(WorldEvent(WorldEvent.Kind.fault, node: 0, index: UInt32(index)), at: time)
     }
+    for cut in regions?.plan.cuts ?? [] {
+      for time in [cut.start, cut.end] {
+        queue.push(WorldEvent(WorldEvent.Kind.cut, node: 0), at: time)
+      }
+    }
     for node in 0..<UInt32(fleet.nodeCount) where traits.poolsCells {
       let view = views.newestView(ofCell: fleet.cell(of: node))
       step(node, view: view)

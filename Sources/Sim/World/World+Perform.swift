@@ -18,7 +18,12 @@ extension World {
       let read = models.readFlash(of: node, bytes: from.length, at: now)
       reportFlash(
         operation, to: node, at: models.writeFlash(of: node, bytes: from.length, at: read))
-    case .readOrigin(let operation, let key, let length, _, _):
+    case .readOrigin(let operation, let key, let length, _, let path):
+      if regions != nil,
+        readHome(operation, key, length: length, asksPool: path != .first, for: node)
+      {
+        return
+      }
       readOrigin(operation, key, length: length, for: node)
     case .wake(let time):
       status[Int(node)].wakeWanted = time
@@ -28,7 +33,8 @@ extension World {
       let index = put(message, from: node)
       travellingKeys[index] = Array(keys[Int(first)...])
       post(index, to: fleet.node(peer, inCellOf: node), at: arrivalOfMessage(from: node, to: peer))
-    case .cancel, .discardSegment: break
+    case .cancel(let operation): checker?.originEnded(operation, by: node)
+    case .discardSegment: break
     }
   }
 
@@ -45,6 +51,7 @@ extension World {
       checker.answered(reply, by: nodes[Int(node)], number: node, at: now)
     }
     if reply.request.workload == StandInActions.workload { return answerStandIn(reply, at: node) }
+    if regions != nil, answerRegions(reply, at: node) { return }
     let isCopied = reply.source == .memory || models.copiesAll(at: node)
     guard isCopied, reply.failure == .none else {
       return workloads.completed(reply, at: now, into: &actions)
@@ -90,7 +97,7 @@ extension World {
   private mutating func readOrigin(
     _ operation: OperationID, _ key: BlockKey, length: UInt32, for node: UInt32
   ) {
-    if let checker { check(checker, key, length: length, for: node) }
+    if let checker { check(checker, operation, key, length: length, for: node) }
     let (time, end) = models.readOrigin(key, bytes: length, to: node, at: now)
     figures.askedOrigin(bytes: length, of: node, status: end)
     let report = OriginReport(
@@ -99,10 +106,13 @@ extension World {
       WorldEvent(WorldEvent.Kind.origin, node: node, index: originReports.put(report)), at: time)
   }
 
-  private func check(
-    _ checker: InvariantChecker, _ key: BlockKey, length: UInt32, for node: UInt32
+  /// - Parameter isBudgeted: whether the read is on the cell's account at the origin.
+  func check(
+    _ checker: InvariantChecker, _ operation: OperationID, _ key: BlockKey, length: UInt32,
+    for node: UInt32, isBudgeted: Bool = true
   ) {
-    checker.originStarted(key, by: node, length: length, at: now)
+    checker.originStarted(
+      key, operation, by: node, length: length, isBudgeted: isBudgeted, at: now)
     let cell = fleet.cell(of: node)
     let owner = views.newestView(ofCell: cell).owner(of: key)
     let ownerNode = fleet.node(owner, inCellOf: node)

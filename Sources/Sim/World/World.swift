@@ -29,6 +29,8 @@ struct World: ~Copyable {
   let standIn: (any StandIn)?
   var standInActions = StandInActions()
   var idleBlocks: IdleBlocks?
+  /// Where data is at home; nil if that is the same for all.
+  var regions: RegionState?
 
   // What is under way, by number.
   var messages = Pool<MessageUnderWay>()
@@ -36,6 +38,7 @@ struct World: ~Copyable {
   var originReports = Pool<OriginReport>()
   var replies = Pool<Reply>()
   var reads = Pool<ReadRequest>()
+  var farReads = Pool<FarRead>(capacity: 64)
   /// Keys that travel with a message, by the message's number; looked up, never walked.
   var travellingKeys: [UInt32: [BlockKey]] = [:]
 
@@ -93,6 +96,7 @@ struct World: ~Copyable {
     traits = plan.traits
     standIn = plan.standIn
     idleBlocks = plan.traits.idleTimeout.map { IdleBlocks(after: $0) }
+    regions = plan.regions.map { RegionState(plan: $0) }
     models = plan.models
     workloads = plan.workloads
   }
@@ -145,6 +149,8 @@ struct World: ~Copyable {
       figures.startCounting(at: now)
     case WorldEvent.Kind.fault: performFault(Int(event.index))
     case WorldEvent.Kind.standIn: resumeStandIn(event.index)
+    case WorldEvent.Kind.far: deliverFarRead(event.index)
+    case WorldEvent.Kind.cut: noteCut()
     default: workloads.handle(event.workloadEvent, at: now, into: &actions)
     }
   }
@@ -165,6 +171,7 @@ struct World: ~Copyable {
       figures.requests += 1
       // Reads come so soon that they enter the queue ahead of the first stage of prefetching.
       CacheNode.prefetchRecord(at: nodes + Int(node))
+      if regions != nil { noteHome(of: request) }
       queue.push(
         WorldEvent(WorldEvent.Kind.read, node: node, index: reads.put(request)),
         at: start + clientSpan(of: node, request.key))
@@ -179,6 +186,11 @@ struct World: ~Copyable {
       lookUpPrefix(node, request, chain)
     case .schedule(let event, let time):
       queue.push(WorldEvent(event), at: time)
+    case .message(let event, let sender, let receiver):
+      passMessage(event, from: sender, to: receiver)
+    case .askStore(let event, let node, let region): askStore(event, from: node, region: region)
+    case .answerFromStore(let answered, let failed, let blob, let region, let node):
+      answerFromStore(answered, failed, blob: blob, region: region, to: node)
     }
   }
 
@@ -247,7 +259,7 @@ struct World: ~Copyable {
 
   private mutating func reportOrigin(_ index: UInt32, to node: UInt32) {
     let report = originReports.take(index)
-    checker?.originEnded(report.key, by: node)
+    checker?.originEnded(report.operation, by: node)
     guard status[Int(node)].isUp, report.life == status[Int(node)].life else { return }
     step(node, .originCompleted(report.operation, report.status))
   }

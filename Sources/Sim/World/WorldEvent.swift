@@ -22,6 +22,10 @@ struct WorldEvent: BitwiseCopyable {
     static let count: UInt8 = 8
     /// Something that a stand-in for the cores scheduled has come.
     static let standIn: UInt8 = 9
+    /// A read of data of another region arrives there.
+    static let far: UInt8 = 10
+    /// A region is cut off from the others, or joined to them again.
+    static let cut: UInt8 = 11
     /// From here on: events of workloads.
     static let workload: UInt8 = 64
   }

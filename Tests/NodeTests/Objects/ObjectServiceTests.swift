@@ -53,6 +53,32 @@ import Testing
     #expect(try await bench.open("k").get().attributes.version == "\"2\"")
   }
 
+  @Test func aSilentOriginIsAskedThreeTimesAndThenOnceASecond() async throws {
+    let bench = try ObjectBench(.validate)
+    bench.origin.put("k", size: 1, byte: 1)
+    bench.origin.state.withLock { $0.isSilent = true }
+    for _ in 0..<20 {
+      guard case .failed = await bench.open("k").failure else {
+        Issue.record("a validated object was opened without an answer")
+        return
+      }
+    }
+    // A slow machine may reach the next second, and one more question.
+    #expect((3...4).contains(bench.origin.state.withLock { $0.questions }))
+    bench.origin.state.withLock { $0.isSilent = false }
+    try await Task.sleep(nanoseconds: 1_100_000_000)
+    #expect(try await bench.open("k").get().attributes.version == "\"1\"")
+  }
+
+  @Test func aSilentOriginTakesNothingAwayThatNeverChanges() async throws {
+    let bench = try ObjectBench(.immutable)
+    bench.origin.put("k", size: 1, byte: 1)
+    _ = try await bench.open("k").get()
+    bench.origin.state.withLock { $0.isSilent = true }
+    for key in ["x", "y", "z", "x"] { #expect(await bench.open(key).failure != nil) }
+    #expect(try await bench.open("k").get().attributes.version == "\"1\"")
+  }
+
   @Test func absentObjectsAndContainersAreSaidToBe() async throws {
     let bench = try ObjectBench(.immutable)
     #expect(await bench.open("nothing").failure == .noObject)

@@ -18,6 +18,8 @@ final class MemoryOrigin: Origin {
     var largestRead = 0
     /// Reads wait as long as this is true.
     var isHeld = false
+    /// Questions fail as if nobody could be reached.
+    var isSilent = false
     /// Hears of each read, before it is carried out, how many there were.
     var beforeRead: (@Sendable (Int) -> Void)?
   }
@@ -43,7 +45,11 @@ final class MemoryOrigin: Origin {
   }
 
   func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
-    state.withLock { $0.questions += 1 }
+    let isSilent = state.withLock { state in
+      state.questions += 1
+      return state.isSilent
+    }
+    if isSilent { throw .failed("nobody answers") }
     let found = try find(object)
     return ObjectAttributes(size: found.size, version: "\"\(found.byte)\"", lastModified: 0)
   }

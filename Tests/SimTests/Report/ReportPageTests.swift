@@ -39,6 +39,30 @@ private final class ElementCounter: NSObject, XMLParserDelegate {
     "Load imbalance between nodes",
   ]
 
+  @Test func `the page sets out the contract, what was promised beside what was measured`() throws {
+    var outcome = SampleOutcome.fleet
+    #expect(!page(outcome).contains("Contract</h2>"))
+    var line = ContractLine(operation: "open", consistency: "ttl")
+    line.bounds = [.init(percentile: "p99", limitMicroseconds: 80_000)]
+    line.deadlineMicroseconds = 1_000_000
+    line.stalenessBoundSeconds = 10
+    line.whenCutOff = "what is known is <served>"
+    var region = ContractLine.Region(name: "west & south")
+    region.latencyMicroseconds.p99 = 81_000
+    region.stalestSeconds = 9.5
+    region.cutFailed = 4321
+    line.regions = [region, ContractLine.Region(name: "east")]
+    line.holds = line.objectives.allSatisfy { $0.pass }
+    outcome.result.contract = [line]
+    let html = page(outcome)
+    let counts = try ElementCounter.count(in: html)
+    #expect(counts["table"] ?? 0 > 1)
+    for part in [
+      "Contract</h2>", "p99 &lt;= 80.0 ms", "ends in 1.00 s", "at most 10.0 s old", "9.5",
+      "west &amp; south", "4,321", "&lt;served&gt;", "broken",
+    ] { #expect(html.contains(part), "\(part) is missing") }
+  }
+
   @Test func `the page is well-formed and draws every chart`() throws {
     let html = page(SampleOutcome.fleet)
     let counts = try ElementCounter.count(in: html)

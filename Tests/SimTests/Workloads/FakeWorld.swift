@@ -20,6 +20,10 @@ struct FakeWorld<Load: Workload & ~Copyable>: ~Copyable {
     var parent: BlockKey
     var at: UInt64
   }
+  struct Question: Equatable {
+    var node: UInt32
+    var at: UInt64
+  }
   private enum Item {
     case event(WorkloadEvent)
     case reply(node: UInt32, Reply)
@@ -49,6 +53,10 @@ struct FakeWorld<Load: Workload & ~Copyable>: ~Copyable {
   }
   var lookUpDelay: Nanoseconds = 1
   var putDelay: Nanoseconds = 1
+  var messageDelay: Nanoseconds = 1
+  /// From a node to the accounts, and back; nil if nothing arrives.
+  var storeDelay: Nanoseconds? = 1
+  private(set) var questions: [Question] = []
 
   init(_ load: consuming Load) { self.load = load }
 
@@ -91,6 +99,12 @@ struct FakeWorld<Load: Workload & ~Copyable>: ~Copyable {
     switch action {
     case .schedule(let event, let time): push(.event(event), at: time.nanoseconds)
     case .hint(_, let hint): hints.append(hint)
+    case .message(let event, _, _): push(.event(event), at: now + messageDelay)
+    case .askStore(let event, let node, _):
+      questions.append(Question(node: node, at: now))
+      if let delay = storeDelay { push(.event(event), at: now + delay) }
+    case .answerFromStore(let answered, _, _, _, _):
+      if let delay = storeDelay { push(.event(answered), at: now + delay) }
     case .read(let node, let request, let time):
       let start = time.nanoseconds
       reads.append(Read(node: node, key: request.key, at: start, length: request.length))

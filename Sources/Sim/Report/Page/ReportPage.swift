@@ -52,10 +52,20 @@ struct ReportPage {
     <section><h2>Objectives</h2>
     \(Tables.objectives(result.slo))
     </section>
+    \(contract)
     <section><h2>Workloads</h2>
     \(Tables.workloads(result.workloads))
     </section>
     """
+  }
+
+  private var contract: Markup {
+    guard !result.contract.isEmpty else { return "" }
+    return """
+      <section><h2>Contract</h2>
+      \(ContractTable.markup(result.contract))
+      </section>
+      """
   }
 
   private var charts: Markup {

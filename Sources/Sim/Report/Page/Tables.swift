@@ -68,6 +68,7 @@ enum Tables {
     case "scan":
       "\(Figures.grouped(workload.completed)) of \(Figures.grouped(workload.nodes)) executors done"
     case "replay": "\(count) requests"
+    case "objects": "\(count) objects read"
     default: "\(count) completed"
     }
   }

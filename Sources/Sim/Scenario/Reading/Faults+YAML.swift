@@ -14,6 +14,7 @@ extension Scenario.Faults {
       }
     }
     losses = section.field("losses")?.items().map { Scenario.Loss($0.section()) } ?? []
+    cuts = section.field("cuts")?.items().map { Scenario.Cut($0.section()) } ?? []
     section.finish()
   }
 }

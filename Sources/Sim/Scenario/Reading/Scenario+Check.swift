@@ -18,6 +18,7 @@ extension Scenario {
     checkJobs(diagnostics)
     checkObjectives(diagnostics)
     checkLosses(diagnostics)
+    checkHomes(diagnostics)
     let racks = topology.pools.reduce(0) { $0 + $1.cells * $1.racksPerCell }
     let lost = faults.rackLosses.map(\.racks).max() ?? 0
     if lost > racks {

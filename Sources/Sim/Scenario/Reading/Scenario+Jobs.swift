@@ -21,6 +21,7 @@ extension Scenario {
         check(replay, of: workload, "workloads[\(index)]", diagnostics)
         continue
       }
+      if case .objects = workload.kind { continue }
       let nodeGPUs = pools.map { topology.nodeClass(of: topology.pools[$0]).gpus }
       let path = "workloads[\(index)]"
       guard let gpus = nodeGPUs.first, nodeGPUs.allSatisfy({ $0 == gpus }) else {
@@ -92,6 +93,7 @@ extension Scenario.Workload {
     case .coldStart(let coldStart): coldStart.blockBytes
     case .scan(let scan): scan.blockBytes
     case .replay(let replay): replay.blockBytes
+    case .objects(let objects): objects.blockBytes
     case .inference(let inference):
       UInt32(clamping: UInt64(inference.blockTokens) * inference.kvBytesPerToken)
     }
@@ -112,6 +114,7 @@ extension Scenario.Workload {
       coldStart.jobs.enumerated().map { ("\(path).jobs[\($0.offset)].gpus", $0.element) }
     case .scan: []
     case .replay: []
+    case .objects: []
     case .inference(let inference):
       inference.gpus.map { [("\(path).gpus", Scenario.JobSize(gpus: $0, count: 1))] } ?? []
     }

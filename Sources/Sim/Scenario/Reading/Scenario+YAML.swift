@@ -14,12 +14,11 @@ extension Scenario {
     let document = try SettingsDocument(
       yaml: text, file: file, schema: "scenarios/SCHEMA.md", overrides: overrides)
     self.init()
+    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
+    searchFolders = [folder.deletingLastPathComponent().path, "."]
     read(document.root)
     if document.diagnostics.issues.isEmpty { check(document.diagnostics) }
     try document.diagnostics.throwIfAny()
-
-    let folder = URL(fileURLWithPath: file).deletingLastPathComponent()
-    searchFolders = [folder.deletingLastPathComponent().path, "."]
   }
 
   /// Reads the scenario in a file and hands back its text with it.
@@ -39,7 +38,7 @@ extension Scenario {
     if let section = root.section("sampling") { sampling = Sampling(section) }
     var poolCaches: [Field?] = []
     if let section = root.section("topology") {
-      topology = Topology(section, poolCaches: &poolCaches)
+      topology = Topology(section, poolCaches: &poolCaches, folders: searchFolders)
     } else {
       root.report("is missing; give regions and pools", at: "topology")
     }
@@ -52,8 +51,10 @@ extension Scenario {
     workloads = root.requiredItems("workloads", wanted: "a list of workloads").map {
       Workload($0.section(), pools: pools)
     }
+    if let section = root.section("federation") { federation = Federation(section) }
     if let section = root.section("faults") { faults = Faults(section) }
     if let section = root.section("compare") { comparison = Comparison(section) }
+    contract = root.field("contract")?.items().map { ContractTerm($0.section()) } ?? []
     objectives = root.field("slo")?.items().map { Objective($0.section()) } ?? []
     root.finish()
   }

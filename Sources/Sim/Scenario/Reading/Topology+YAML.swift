@@ -2,14 +2,17 @@ import TarnCore
 import TarnSettings
 
 extension Scenario.Topology {
-  /// - Parameter poolCaches: Receives every pool's cache section, to be read over the scenario's.
-  init(_ section: Section, poolCaches: inout [Field?]) {
+  /// - Parameters:
+  ///   - poolCaches: Receives every pool's cache section, to be read over the scenario's.
+  ///   - folders: Where files that it names are looked up.
+  init(_ section: Section, poolCaches: inout [Field?], folders: [String]) {
     self.init()
     regions = section.requiredItems("regions", wanted: "a list of regions").map {
       Scenario.Region($0.section())
     }
-    regionRoundTrips =
-      section.field("region_rtt")?.items().map { Scenario.RegionRoundTrip($0.section()) } ?? []
+    if let field = section.field("region_rtt") { readRoundTrips(field, folders) }
+    regionBytesPerSecond = section.value("region_bandwidth", .rate, default: regionBytesPerSecond)
+    egressDollarsPerGB = section.value("region_egress", .figure(), default: egressDollarsPerGB)
     if let network = section.section("network") { self.network = Scenario.Network(network) }
     if let own = section.section("classes") { readClasses(own) }
     for field in section.requiredItems("pools", wanted: "a list of pools") {
@@ -19,6 +22,21 @@ extension Scenario.Topology {
       pool.finish()
     }
     section.finish()
+  }
+
+  /// A list of pairs, or the name of a file that has them.
+  private mutating func readRoundTrips(_ field: Field, _ folders: [String]) {
+    guard let name = field.text, !name.isEmpty else {
+      regionRoundTrips = field.items().map { Scenario.RegionRoundTrip($0.section()) }
+      return
+    }
+    do throws(ValueProblem) {
+      let matrix = try RegionMatrix(named: name, in: folders)
+      regionRoundTrips = try matrix.pairs(of: regions.map(\.name))
+      regionSource = "\(matrix.file): \(matrix.source)"
+    } catch {
+      field.report(error.message)
+    }
   }
 
   private mutating func readClasses(_ section: Section) {

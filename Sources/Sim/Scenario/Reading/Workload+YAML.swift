@@ -8,6 +8,7 @@ extension Scenario.Workload {
     case inference
     case scan
     case replay
+    case objects
   }
 
   init(_ section: Section, pools known: [String]) {
@@ -29,8 +30,10 @@ extension Scenario.Workload {
       case .inference: .inference(Scenario.Inference(section))
       case .scan: .scan(Scenario.Scan(section))
       case .replay: .replay(Scenario.Replay(section))
+      case .objects: .objects(Scenario.Objects(section))
       }
     self.init(name: name, tenant: tenant, pools: pools ?? known, kind: kind)
+    home = section.field("home")?.value(.name)
     section.finish()
   }
 }
