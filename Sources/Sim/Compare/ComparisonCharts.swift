@@ -71,9 +71,10 @@ struct ComparisonCharts {
         }, dashes: look.dashes)
     }
     let points = lines.flatMap(\.points)
-    guard let last = points.map(\.x).max(), last > 0 else { return nil }
+    guard let last = points.map(\.x).max(), last > 0, let most = points.map(\.y).max(), most > 0
+    else { return nil }
     let vertical =
-      upper.map { Axis.linear("Share", quantity, upTo: $0) }
+      upper.map { Axis.linear("Share", quantity, upTo: most < $0 / 5 ? most : $0) }
       ?? Axis.linear("Bytes a second", quantity, covering: points.map(\.y))
     let chart = LineChart(
       frame: ChartFrame(
@@ -102,6 +103,7 @@ struct ComparisonCharts {
         name: row.name, share: missed, label: Quantity.share.text(missed),
         telling: "\(row.title): \(Quantity.share.text(missed)) of reads went to the origin")
     }
+    guard bars.contains(where: { $0.share > 0 }) else { return nil }
     let chart = BarChart(bars: bars, hue: .origin, warning: 2)
     return ChartFigure(
       title: "Reads that the origin answers", sentence: "The rest is answered by a cache.",

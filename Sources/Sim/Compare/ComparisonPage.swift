@@ -59,7 +59,7 @@ struct ComparisonPage {
     let rows = table.rows.map { row -> Markup in
       """
       <tr><th scope="row">\(row.title)<small>\(row.name)</small></th>\
-      \(row.cells.map { "<td class=\"number\">\($0)</td>" as Markup }.joined())</tr>
+      \(row.cells.map(cell).joined())</tr>
 
       """
     }
@@ -69,6 +69,13 @@ struct ComparisonPage {
       <th scope="col">Design</th>\(heads.joined())</tr></thead>
       <tbody>\(rows.joined())</tbody></table></div></section>
       """
+  }
+
+  /// The band stands below its mean: so nine columns fit the page.
+  private func cell(_ text: String) -> Markup {
+    let parts = text.split(separator: " ±", maxSplits: 1)
+    let band: Markup = parts.count == 2 ? "<small>±\(String(parts[1]))</small>" : ""
+    return "<td class=\"number\">\(String(parts.first ?? ""))\(band)</td>"
   }
 
   private var needs: Markup {

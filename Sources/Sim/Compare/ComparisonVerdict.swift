@@ -91,7 +91,9 @@ struct ComparisonVerdict {
       .sorted { $0.ratio > $1.ratio }
     var sentence: String
     if beaten.isEmpty {
-      sentence = "\(hero.title) is beaten at no figure that was measured"
+      sentence =
+        "\(hero.title) is beaten at no figure, idle devices and quick recovery of designs that lose far "
+        + "more aside"
     } else {
       let named = beaten.prefix(4).map(\.text)
       sentence = "\(hero.title) loses at \(named.joined(separator: ", "))"
@@ -132,11 +134,11 @@ struct ComparisonVerdict {
     return (text, low > 0 ? high / low : .infinity)
   }
 
-  /// Idle devices, nothing to recover, and fast reads after a long staging are no merit of a design that loses far more GPU time.
+  /// Idle devices, and nothing to recover, are no merit of a design that loses far more GPU time.
   private func isRival(_ row: ComparisonReport.Row, at metric: ComparisonMetric) -> Bool {
     guard
       metric.isRecovery || metric == .networkHeadroom || metric == .flashHeadroom
-        || metric == .stall || metric == .p50 || metric == .p99 || metric == .p999
+        || metric == .stall
     else { return true }
     let mine = hero.mean(.dollarsPerDay) ?? .infinity
     return (row.mean(.dollarsPerDay) ?? .infinity) <= 1.5 * mine || isAsCheap(row, as: hero)

@@ -84,10 +84,10 @@ private func comparison(
     }
   }
 
-  @Test func `the terminal's table has a line for each design`() throws {
+  @Test func `the terminal's tables and its extra hardware have a line for each design`() throws {
     let text = "\(ComparisonText(try comparison("none,tarn", seeds: 1).run(threads: 2)))"
-    #expect(text.split(separator: "\n").count { $0.hasPrefix("  tarn ") } == 4)
-    #expect(text.split(separator: "\n").count { $0.hasPrefix("  none ") } == 4)
+    #expect(text.split(separator: "\n").count { $0.hasPrefix("  tarn ") } == 5)
+    #expect(text.split(separator: "\n").count { $0.hasPrefix("  none ") } == 5)
   }
 }
 
