@@ -123,6 +123,16 @@ extension NodeSnapshot {
     }
     return [
       counter("tarn_origin_requests_total", "Requests to the origin.", \.requests),
+      counter(
+        "tarn_origin_questions_total",
+        "Requests for objects' attributes, with or without a first block.", \.questions),
+      counter(
+        "tarn_origin_questions_deferred_total", "Such requests that waited for their turn.",
+        \.questionsDeferred),
+      counter(
+        "tarn_origin_questions_refused_total",
+        "Such requests that were not made, because so many waited for their turn.",
+        \.questionsRefused),
       counter("tarn_origin_read_bytes_total", "Bytes read from the origin.", \.bytes),
       counter(
         "tarn_origin_throttled_total", "Requests that the origin answered 503 or 429.",

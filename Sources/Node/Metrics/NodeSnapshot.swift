@@ -68,6 +68,11 @@ public struct NodeSnapshot: Sendable {
     public var failures: UInt64 = 0
     /// Reads that found another version of the object.
     public var changed: UInt64 = 0
+    /// Requests for objects' attributes, with or without a first block; part of `requests`.
+    public var questions: UInt64 = 0
+    /// Of these, those that waited for their turn, and further ones for which that was too long.
+    public var questionsDeferred: UInt64 = 0
+    public var questionsRefused: UInt64 = 0
     /// Whether its last answer was one; nil if it was not asked yet.
     public var isReachable: Bool?
     public init(name: String) { self.name = name }

@@ -3,6 +3,10 @@ internal import TarnCore
 
 /// A read of a range of one version of an object: its blocks, a few at a time, in order.
 ///
+/// Blocks are asked for ahead of the sink, each of the shard that has it and with the place that it
+/// comes from. So no hint to a core is needed to read ahead, nor would one do: a core hears only of its
+/// own shard's blocks, and by key alone.
+///
 /// Confined to its event loop. A block of a shard on the same loop is read by a plain call, so a
 /// memory hit reaches the sink before `more()` returns.
 final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {

@@ -1,7 +1,9 @@
 internal import NIOCore
 internal import Synchronization
+internal import TarnCore
 
-/// An origin that counts what it is asked and how that ends. From any thread.
+/// An origin that counts what it is asked and how that ends, and paces what is asked about objects.
+/// From any thread.
 final class MeteredOrigin: Origin {
   private let origin: any Origin
   let name: String
@@ -10,13 +12,22 @@ final class MeteredOrigin: Origin {
   private let throttled = Atomic<UInt64>(0)
   private let failures = Atomic<UInt64>(0)
   private let changed = Atomic<UInt64>(0)
+  private let questions = Atomic<UInt64>(0)
+  private let deferred = Atomic<UInt64>(0)
+  private let refused = Atomic<UInt64>(0)
+  private let pace: QuestionPace
   /// 0: not asked yet; 1: its last answer was one; 2: it was none.
   private let reach = Atomic<UInt8>(0)
 
-  init(_ origin: any Origin, name: String) {
+  /// - Parameter requestsPerSecond: what the cell may ask about objects.
+  init(_ origin: any Origin, name: String, requestsPerSecond: UInt64) {
     self.origin = origin
     self.name = name
+    pace = QuestionPace(requestsPerSecond: requestsPerSecond)
   }
+
+  /// The cell has so many members, this node included.
+  func share(with members: Int) { pace.share(with: members) }
 
   var description: String { origin.description }
 
@@ -28,6 +39,9 @@ final class MeteredOrigin: Origin {
     counts.throttled = throttled.load(ordering: .relaxed)
     counts.failures = failures.load(ordering: .relaxed)
     counts.changed = changed.load(ordering: .relaxed)
+    counts.questions = questions.load(ordering: .relaxed)
+    counts.questionsDeferred = deferred.load(ordering: .relaxed)
+    counts.questionsRefused = refused.load(ordering: .relaxed)
     counts.isReachable = [nil, true, false][Int(reach.load(ordering: .relaxed))]
     return counts
   }
@@ -49,7 +63,9 @@ final class MeteredOrigin: Origin {
 
   private func note(_ error: OriginError) {
     switch error {
-    case .throttled: throttled.add(1, ordering: .relaxed)
+    case .throttled(let milliseconds):
+      throttled.add(1, ordering: .relaxed)
+      pace.throttled(at: Shard.now, retryAfterMilliseconds: milliseconds)
     case .changed: changed.add(1, ordering: .relaxed)
     case .failed, .denied:
       // A read that was called off says nothing about the origin.
@@ -61,10 +77,27 @@ final class MeteredOrigin: Origin {
     reach.store(1, ordering: .relaxed)
   }
 
+  /// Waits until the origin may be asked about an object. Throws `.throttled` if that is too long.
+  private func waitForTurn() async throws(OriginError) {
+    switch pace.turn(at: Shard.now) {
+    case .after(0): break
+    case .after(let span):
+      deferred.add(1, ordering: .relaxed)
+      do { try await Task.sleep(nanoseconds: span) } catch {
+        throw .failed("the call was given up")
+      }
+    case .refused(let span):
+      refused.add(1, ordering: .relaxed)
+      throw .throttled(retryAfterMilliseconds: UInt32(clamping: span / 1_000_000))
+    }
+    questions.add(1, ordering: .relaxed)
+  }
+
   // MARK: Origin
 
   func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
-    try await metered { () throws(OriginError) in try await origin.attributes(of: object) }
+    try await waitForTurn()
+    return try await metered { () throws(OriginError) in try await origin.attributes(of: object) }
   }
 
   func read(
@@ -80,6 +113,7 @@ final class MeteredOrigin: Origin {
     _ object: OriginObject, range: Range<UInt64>,
     room: @Sendable (ObjectAttributes) async -> Payload?
   ) async throws(OriginError) -> ObjectAttributes {
+    try await waitForTurn()
     let length = Mutex<UInt64>(0)
     let attributes = try await metered { () throws(OriginError) in
       try await origin.open(object, range: range) { attributes in

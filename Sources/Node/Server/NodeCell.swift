@@ -15,6 +15,7 @@ final class NodeCell: Sendable {
   private struct State {
     var membership: (any Membership)?
     var shards: ShardSet?
+    var origins: [MeteredOrigin] = []
     var views: CellViews
     var view: ClusterView?
   }
@@ -41,24 +42,30 @@ final class NodeCell: Sendable {
   var confirmedAt: Instant { state.withLock { $0.membership?.confirmedAt ?? .never } }
 
   /// From now on messages reach the shards, and discovery's members become views.
-  func open(shards: ShardSet, objects: ObjectService, membership: any Membership) async {
+  func open(
+    shards: ShardSet, objects: ObjectService, origins: [MeteredOrigin],
+    membership: any Membership
+  ) async {
     state.withLock {
       $0.shards = shards
+      $0.origins = origins
       $0.membership = membership
     }
     inbox.open(shards: shards, objects: objects)
     await membership.start { [pool] members in pool.update(members) }
   }
 
-  /// The members changed: every shard and the directory of names learn of it.
+  /// The members changed: every shard, the origins' paces and the directory of names learn of it.
   func adopt(_ members: [Member]) {
-    let (view, shards) = state.withLock { state -> (ClusterView, ShardSet?) in
+    let (view, shards, origins) = state.withLock {
+      state -> (ClusterView, ShardSet?, [MeteredOrigin]) in
       let view = state.views.next(members)
       state.view = view
-      return (view, state.shards)
+      return (view, state.shards, state.origins)
     }
     logger.info("the cell has \(view.count) members", metadata: ["version": "\(view.version)"])
     directory.adopt(view)
+    for origin in origins { origin.share(with: view.count) }
     for shard in shards?.shards ?? [] { shard.loop.execute { shard.adopt(view) } }
   }
 

@@ -43,7 +43,11 @@ struct NodeParts {
     let loops = Array(group.makeIterator())
     let opened = try OriginBuilder(client: client, threads: fileThreads, logger: logger)
       .build(configuration.origins)
-    let origins = opened.map { MeteredOrigin($0.origin, name: $0.name) }
+    let origins = opened.map {
+      MeteredOrigin(
+        $0.origin, name: $0.name,
+        requestsPerSecond: configuration.cache.originRequestsPerSecond)
+    }
     let containers = ContainerTable(
       origins: origins.map { ($0.name, $0) }, containers: configuration.containers,
       tenants: configuration.tenants.map(\.name))
@@ -78,7 +82,8 @@ struct NodeParts {
     let objects = ObjectService(
       settings, shards: shards, containers: containers, cell: cell?.directory)
     if let joined {
-      await joined.cell.open(shards: shards, objects: objects, membership: joined.membership)
+      await joined.cell.open(
+        shards: shards, objects: objects, origins: origins, membership: joined.membership)
     }
     return NodeParts(
       configuration: configuration, logger: logger, group: group, fileThreads: fileThreads,

@@ -32,6 +32,9 @@ extension NodeSnapshot {
     origin.requests = 12
     origin.bytes = 4_096
     origin.throttled = 2
+    origin.questions = 5
+    origin.questionsDeferred = 3
+    origin.questionsRefused = 1
     origin.isReachable = true
     snapshot.origins = [origin, OriginCounts(name: "unasked")]
     var flash = Flash()
