@@ -1,5 +1,5 @@
 """Hits in memory: what each server carries, and what a request costs its processor."""
-import json, subprocess, shutil
+import json, shutil, subprocess, time
 
 import processors
 from contestants import free_port
@@ -37,7 +37,7 @@ def iperf(seconds, zero_copy):
                                   preexec_fn=processors.of_servers)
             if done.returncode == 0:
                 break
-            __import__("time").sleep(0.1)
+            time.sleep(0.1)
         else:
             raise SystemExit(f"servers: iperf3 failed:\n{done.stdout[-1000:]}")
     finally:
@@ -52,11 +52,11 @@ def race(options, load, servers, name, connections, requests):
     """Rounds of every server by turns: what `load` counted, by server."""
     runs = {server.name: [] for server in servers}
     streams = {False: [], True: []}
-    hasIperf = name == "4 MiB" and shutil.which("iperf3")
+    has_iperf = name == "4 MiB" and shutil.which("iperf3")
     for turn in range(options.rounds):
         for server in rotated(servers, turn):
             runs[server.name].append(load.run(server, requests, connections, options.seconds))
-        for zero_copy in streams if hasIperf else ():
+        for zero_copy in streams if has_iperf else ():
             streams[zero_copy].append(iperf(max(1, round_up(options.seconds)), zero_copy))
     return runs, streams
 

@@ -84,9 +84,11 @@ extension HTTPConnection {
 
   // MARK: Writing
 
-  /// Gives the bytes that are put together to the channel.
-  private func writeBytes() {
+  /// Sends the bytes that are put together, as far as the kernel takes them, and gives the rest to
+  /// the channel.
+  private func writeBytes(isFollowed: Bool = false) {
     guard output.bytes.readableBytes > 0 else { return }
+    if sendBytesNow(isFollowed: isFollowed) { return keepBuffer() }
     let bytes = output.bytes
     output.bytes = ByteBuffer()
     if output.behind == nil { output.written = bytes }
@@ -95,7 +97,7 @@ extension HTTPConnection {
 
   /// Sends a piece behind what is put together.
   private func send(_ piece: HTTPOutput.Piece) {
-    writeBytes()
+    writeBytes(isFollowed: true)
     pass(piece)
   }
 
@@ -108,12 +110,12 @@ extension HTTPConnection {
     switch piece {
     case .bytes(let bytes):
       shared.counters.sent(bytes.readableBytes)
-      output.needsFlush = true
+      willWrite()
       context.write(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
     case .slice(let slice, let flushed):
       shared.counters.sent(slice.count)
       if slice.payload.file >= 0 {
-        sendFile(slice, flushed, context)
+        sendFile(slice, from: sendFileNow(slice), flushed, context)
       } else {
         output.behind = []
         copy(slice, from: 0, flushed, context)
@@ -122,16 +124,26 @@ extension HTTPConnection {
     }
   }
 
+  /// NIO gets something to send.
+  private func willWrite() {
+    output.needsFlush = true
+    shortWay.mayBeShut = true
+  }
+
   /// The kernel takes the bytes from the file; the closure keeps them alive until then.
+  ///
+  /// - Parameter sent: how many of them it has taken already.
   private func sendFile(
-    _ slice: PayloadSlice, _ flushed: @escaping () -> Void, _ context: ChannelHandlerContext
+    _ slice: PayloadSlice, from sent: Int, _ flushed: @escaping () -> Void,
+    _ context: ChannelHandlerContext
   ) {
+    if sent == slice.count { return flushed() }
     slice.payload.willSendByFile()
     let start = slice.payload.fileOffset + slice.range.lowerBound
     let region = FileRegion(
-      fileHandle: shared.handle(of: slice.payload.file), readerIndex: start,
+      fileHandle: shared.handle(of: slice.payload.file), readerIndex: start + sent,
       endIndex: start + slice.count)
-    output.needsFlush = true
+    willWrite()
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { result in
       withExtendedLifetime(slice) {
@@ -159,7 +171,7 @@ extension HTTPConnection {
         sliceIsCopied(flushed)
       }
     }
-    output.needsFlush = true
+    willWrite()
     context.write(wrapOutboundOut(.byteBuffer(piece)), promise: promise)
   }
 
@@ -184,6 +196,12 @@ extension HTTPConnection {
     output.needsFlush = false
     context.flush()
     giveBufferBack()
+  }
+
+  /// The bytes are sent: the buffer can serve another response.
+  private func keepBuffer() {
+    if output.bytes.capacity <= 256 << 10 { shared.spare = output.bytes }
+    output.bytes = ByteBuffer()
   }
 
   /// The buffer can serve another response; if the socket still holds it, the next user gets a new

@@ -35,6 +35,7 @@ final class HTTPConnection: ChannelDuplexHandler, DeadlineHolder {
 
   // Writing; see HTTPConnection+Output.
   var output = HTTPOutput()
+  var shortWay = HTTPShortWay()
   /// The connection closes after the response that is under way.
   private(set) var closesAfter = false
   private(set) var isClosing = false
@@ -61,6 +62,7 @@ final class HTTPConnection: ChannelDuplexHandler, DeadlineHolder {
       return context.close(promise: nil)
     }
     self.context = context
+    findSocket(context)
     deadline = shared.wheel.now + shared.limits.ticks(shared.limits.idleTimeout)
     shared.opened(self)
   }
@@ -102,6 +104,7 @@ final class HTTPConnection: ChannelDuplexHandler, DeadlineHolder {
       input.writeBuffer(&data)
     }
     isInBurst = true
+    shortWay.budget = HTTPShortWay.bytesForOneRead
     process()
   }
 

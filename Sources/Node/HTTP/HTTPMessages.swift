@@ -10,6 +10,10 @@ public struct HTTPResponseHead: Sendable {
   public var contentLength: UInt64?
   /// Seconds since 1970, sent as Last-Modified.
   public var lastModified: Int64?
+  /// Which bytes of how many the body is, sent as Content-Range; not empty.
+  public var contentRange: (bytes: Range<UInt64>, size: UInt64)?
+  /// Headers that were written before, sent behind the others.
+  public var lines: HTTPFieldLines?
   public init(
     status: Int, headers: [(name: String, value: String)] = [], contentLength: UInt64? = nil,
     lastModified: Int64? = nil

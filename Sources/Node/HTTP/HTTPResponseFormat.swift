@@ -28,6 +28,7 @@ enum HTTPResponseFormat {
     precondition((100...599).contains(head.status), "a status has three digits")
     var most = 384
     for (name, value) in head.headers { most += name.utf8.count + value.utf8.count + 4 }
+    if let lines = head.lines { most += lines.bytes.count }
     buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: most) { space in
       var cursor = HeadCursor(space)
       cursor.append("HTTP/1.1 ")
@@ -36,17 +37,10 @@ enum HTTPResponseFormat {
       cursor.append(reason(head.status))
       cursor.append("\r\nServer: tarn\r\n")
       cursor.append(bytes: date.bytes)
-      for (name, value) in head.headers {
-        cursor.append(text: name)
-        cursor.append(": ")
-        cursor.append(text: value)
-        cursor.append("\r\n")
-      }
-      if let lastModified = head.lastModified {
-        cursor.append("Last-Modified: ")
-        cursor.append(date: lastModified)
-        cursor.append("\r\n")
-      }
+      cursor.append(headers: head.headers)
+      if let lastModified = head.lastModified { cursor.append(lastModified: lastModified) }
+      if let range = head.contentRange { cursor.append(range.bytes, of: range.size) }
+      if let lines = head.lines { cursor.append(bytes: lines.bytes) }
       switch shape.body {
       case .none, .untilClose: break
       case .length(let length):
@@ -99,6 +93,24 @@ enum HTTPResponseFormat {
   }
 }
 
+/// Header lines that were written once and are sent with many responses.
+public final class HTTPFieldLines: Sendable {
+  /// Lines with their ends.
+  let bytes: [UInt8]
+
+  /// Control bytes in names and values become spaces, as in every head.
+  public init(_ headers: [(name: String, value: String)], lastModified: Int64? = nil) {
+    var most = 64
+    for (name, value) in headers { most += name.utf8.count + value.utf8.count + 4 }
+    bytes = Array(unsafeUninitializedCapacity: most) { space, count in
+      var cursor = HeadCursor(UnsafeMutableRawBufferPointer(space))
+      cursor.append(headers: headers)
+      if let lastModified { cursor.append(lastModified: lastModified) }
+      count = cursor.count
+    }
+  }
+}
+
 /// Writes a head into memory that is known to be large enough.
 private struct HeadCursor {
   private let space: UnsafeMutableRawBufferPointer
@@ -119,6 +131,32 @@ private struct HeadCursor {
   }
 
   mutating func append(bytes: [UInt8]) { bytes.withUnsafeBytes { copy($0) } }
+
+  mutating func append(headers: [(name: String, value: String)]) {
+    for (name, value) in headers {
+      append(text: name)
+      append(": ")
+      append(text: value)
+      append("\r\n")
+    }
+  }
+
+  mutating func append(lastModified: Int64) {
+    append("Last-Modified: ")
+    append(date: lastModified)
+    append("\r\n")
+  }
+
+  mutating func append(_ range: Range<UInt64>, of size: UInt64) {
+    precondition(!range.isEmpty, "a part of an object has bytes")
+    append("Content-Range: bytes ")
+    append(decimal: range.lowerBound)
+    append("-")
+    append(decimal: range.upperBound - 1)
+    append("/")
+    append(decimal: size)
+    append("\r\n")
+  }
 
   mutating func append(decimal number: UInt64) {
     var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)

@@ -38,6 +38,8 @@ public final class HTTPServer: Sendable {
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.maxMessagesPerRead, value: 1)
+      // A socket that is full is left until it has room: trying again at once sends crumbs.
+      .childChannelOption(.writeSpin, value: 0)
       .childChannelOption(.recvAllocator, value: HTTPReceiveBuffers.heads)
       .childChannelOption(
         .writeBufferWaterMark, value: .init(low: 64 << 10, high: 256 << 10)

@@ -1,11 +1,30 @@
 internal import Synchronization
 internal import TarnCore
 
-/// An object as a tenant names it.
+/// An object as a tenant names it. Hashed once, though tables ask for it several times.
 struct ObjectName: Hashable, Sendable {
-  var tenant: TenantID
-  var container: String
-  var key: String
+  let tenant: TenantID
+  let container: String
+  let key: String
+  let digest: Int
+
+  init(tenant: TenantID, container: String, key: String) {
+    self.tenant = tenant
+    self.container = container
+    self.key = key
+    var hasher = Hasher()
+    hasher.combine(tenant)
+    hasher.combine(container)
+    hasher.combine(key)
+    digest = hasher.finalize()
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(digest) }
+
+  static func == (left: ObjectName, right: ObjectName) -> Bool {
+    left.digest == right.digest && left.key == right.key && left.container == right.container
+      && left.tenant == right.tenant
+  }
 }
 
 /// What is known of objects: which version, how large, and since when. Bounded; what was not looked
@@ -27,7 +46,7 @@ final class AttributeTable: Sendable {
 
   private func stripe(of name: ObjectName) -> AttributeStripe {
     // Which stripe decides nothing but which lock is taken.
-    stripes[Int(UInt(bitPattern: name.hashValue) % UInt(Self.stripeCount))]
+    stripes[Int(UInt(bitPattern: name.digest) % UInt(Self.stripeCount))]
   }
 
   /// What is known of the object.

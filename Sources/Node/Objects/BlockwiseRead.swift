@@ -24,7 +24,7 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
   private var next: Int
   private let end: Int
   /// Answers that came, by block number modulo the window.
-  private var arrived: [BlockAnswer?]
+  private var arrived: Arrivals
   /// Slices that the sink can take.
   private var demand = 0
   private var isDelivering = false
@@ -53,7 +53,7 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     asked = next
     end = range.isEmpty ? next : Int((range.upperBound - 1) / blockBytes) + 1
     self.window = max(1, min(window, end - next))
-    arrived = Array(repeating: nil, count: self.window)
+    arrived = Arrivals(count: self.window)
   }
 
   func more() {
@@ -174,6 +174,19 @@ final class BlockwiseRead: ObjectRead, BlockWaiter, @unchecked Sendable {
     (refusedSince, refusals) = (nil, 0)
     sink.take(PayloadSlice(payload, first..<last), source: answer.source)
     return true
+  }
+}
+
+/// Answers by number. Most reads are of one block: its answer needs no memory of its own.
+private struct Arrivals {
+  private var first: BlockAnswer?
+  private var others: [BlockAnswer?]
+
+  init(count: Int) { others = count > 1 ? Array(repeating: nil, count: count - 1) : [] }
+
+  subscript(number: Int) -> BlockAnswer? {
+    get { number == 0 ? first : others[number - 1] }
+    set { if number == 0 { first = newValue } else { others[number - 1] = newValue } }
   }
 }
 

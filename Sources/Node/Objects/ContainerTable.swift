@@ -2,12 +2,19 @@ public import TarnCore
 
 /// The containers that clients may name, by configuration.
 public struct ContainerTable: ContainerDirectory {
-  private let origins: [String: any Origin]
+  /// What is decided about a container, looked up once.
+  private struct Rule: Sendable {
+    var origin: any Origin
+    /// Its name at the origin; nil for the name that clients use.
+    var originContainer: String?
+    var consistency: NodeConfiguration.Container.Consistency
+    /// Who may use it, by number; nil for all.
+    var tenants: Set<Int>?
+  }
   private let firstOrigin: any Origin
-  private let named: [String: NodeConfiguration.Container]
-  private let others: NodeConfiguration.Container?
-  /// Names of tenants by number.
-  private let tenants: [String]
+  private let named: [String: Rule]
+  /// For containers without a rule of their own; nil if those are not served.
+  private let others: Rule?
 
   /// - Parameter origins: by name, at least one; the first is the default.
   public init(
@@ -15,41 +22,45 @@ public struct ContainerTable: ContainerDirectory {
     tenants: [String]
   ) {
     precondition(!origins.isEmpty, "a node has an origin")
-    self.origins = Dictionary(origins.map { ($0.name, $0.origin) }) { first, _ in first }
-    firstOrigin = origins[0].origin
-    named = Dictionary(containers.map { ($0.name, $0) }) { first, _ in first }
-    others = containers.first { $0.name == "*" }
-    self.tenants = tenants
+    let byName = Dictionary(origins.map { ($0.name, $0.origin) }) { first, _ in first }
+    let first = origins[0].origin
+    func rule(_ container: NodeConfiguration.Container) -> Rule {
+      let allowed = container.tenants.map { names in
+        Set(tenants.indices.filter { names.contains(tenants[$0]) })
+      }
+      return Rule(
+        origin: container.origin.flatMap { byName[$0] } ?? first,
+        originContainer: container.name == "*" ? nil : container.originContainer,
+        consistency: container.consistency, tenants: allowed)
+    }
+    firstOrigin = first
+    named = Dictionary(
+      containers.filter { $0.name != "*" }.map { ($0.name, rule($0)) }
+    ) { first, _ in first }
+    let other = containers.first { $0.name == "*" }
+    // Without any rule every container of the first origin is served.
+    others = (other ?? (containers.isEmpty ? NodeConfiguration.Container(name: "*") : nil)).map(
+      rule)
   }
 
   /// The place of a container that the tenant may use; nil if it may not, or if it is not served.
   public func place(container: String, tenant: TenantID) -> ContainerPlace? {
     guard container != "*" else { return nil }
-    let rule = named[container] ?? others
-    // Without any rule every container of the first origin is served.
-    guard let rule = rule ?? (named.isEmpty ? NodeConfiguration.Container(name: container) : nil),
-      allows(rule, tenant)
-    else { return nil }
-    let origin = rule.origin.flatMap { origins[$0] } ?? firstOrigin
-    let name = rule.name == "*" ? container : rule.originContainer ?? container
-    return ContainerPlace(origin: origin, name: name, consistency: rule.consistency)
-  }
-
-  private func allows(_ rule: NodeConfiguration.Container, _ tenant: TenantID) -> Bool {
-    guard let allowed = rule.tenants else { return true }
-    let number = Int(tenant.rawValue)
-    return number < tenants.count && allowed.contains(tenants[number])
+    guard let rule = named[container] ?? others else { return nil }
+    if let tenants = rule.tenants, !tenants.contains(Int(tenant.rawValue)) { return nil }
+    return ContainerPlace(
+      origin: rule.origin, name: rule.originContainer ?? container, consistency: rule.consistency)
   }
 
   /// Containers that a tenant may use, as listed by the origins and by name.
   public func all(tenant: TenantID) async throws(OriginError) -> [ContainerListing] {
     var listings: [ContainerListing] = []
-    if named.isEmpty || others != nil {
+    if others != nil {
       for listing in try await firstOrigin.containers()
       where place(container: listing.name, tenant: tenant) != nil { listings.append(listing) }
     }
     let known = Set(listings.map(\.name))
-    for name in named.keys.sorted() where name != "*" && !known.contains(name) {
+    for name in named.keys.sorted() where !known.contains(name) {
       if place(container: name, tenant: tenant) != nil {
         listings.append(ContainerListing(name: name, created: 0))
       }

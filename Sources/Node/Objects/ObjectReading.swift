@@ -1,4 +1,5 @@
 public import NIOCore
+internal import Synchronization
 public import TarnCore
 
 /// Reads of objects through the cache, as protocol front ends (S3 today) see them.
@@ -24,13 +25,22 @@ public protocol ObjectReading: Sendable {
   func forget(tenant: TenantID, container: String, key: String)
 }
 
-/// A version of an object, opened for reading.
-public struct OpenObject: Sendable {
-  public var object: ObjectVersion
-  public var attributes: ObjectAttributes
+/// A version of an object, opened for reading. One reference, because it is handed on at every read.
+public final class OpenObject: Sendable {
+  public let object: ObjectVersion
+  public let attributes: ObjectAttributes
+  private let written = AtomicLazyReference<HTTPFieldLines>()
+
   public init(object: ObjectVersion, attributes: ObjectAttributes) {
     self.object = object
     self.attributes = attributes
+  }
+
+  /// What answers say about the object in their headers: the same each time, so `write` is asked once
+  /// or, by threads that come together, a few times.
+  func lines(_ write: (ObjectAttributes) -> HTTPFieldLines) -> HTTPFieldLines {
+    if let lines = written.load() { return lines }
+    return written.storeIfNil(write(attributes))
   }
 }
 

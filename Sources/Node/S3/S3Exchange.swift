@@ -7,24 +7,23 @@ internal import TarnCore
 final class S3Exchange: @unchecked Sendable {
   let head: HTTPRequestHead
   let exchange: any HTTPExchange
-  let service: S3Service
   let requestID: String
-  private let counters: S3Counters.Lane
+  private let handler: S3Handler
   var operation = S3Operation.other
   var target = S3Target()
   var caller = S3Caller(tenant: TenantID(0), mayWrite: false)
   var verified: VerifiedRequest?
 
   init(
-    _ head: HTTPRequestHead, _ exchange: any HTTPExchange, service: S3Service, requestID: String,
-    counters: S3Counters.Lane
+    _ head: HTTPRequestHead, _ exchange: any HTTPExchange, of handler: S3Handler, requestID: String
   ) {
     self.head = head
     self.exchange = exchange
-    self.service = service
+    self.handler = handler
     self.requestID = requestID
-    self.counters = counters
   }
+
+  var service: S3Service { handler.service }
 
   var isHead: Bool { head.verb == .head }
 
@@ -50,12 +49,12 @@ final class S3Exchange: @unchecked Sendable {
 
   /// Sends the head of a response whose body follows.
   func begin(_ response: HTTPResponseHead) {
-    counters.count(operation, status: response.status)
+    handler.counters.count(operation, status: response.status)
     exchange.begin(response)
   }
 
   func respond(_ answer: S3Answer) {
-    counters.count(operation, status: answer.status)
+    handler.counters.count(operation, status: answer.status)
     var response = HTTPResponseHead(status: answer.status, headers: answer.headers)
     response.lastModified = answer.lastModified
     response.headers.append(("x-amz-request-id", requestID))

@@ -25,8 +25,8 @@ public struct S3Service: Sendable {
 ///
 /// It keeps no state of a connection: one handler may serve all connections of its event loop.
 public final class S3Handler: HTTPRequestHandler {
-  private let service: S3Service
-  private let counters: S3Counters.Lane
+  let service: S3Service
+  let counters: S3Counters.Lane
   private var ids: S3RequestIDs
 
   /// A handler for connections of `loop`.
@@ -37,8 +37,7 @@ public final class S3Handler: HTTPRequestHandler {
   }
 
   public func handle(_ head: HTTPRequestHead, _ exchange: any HTTPExchange) {
-    let request = S3Exchange(
-      head, exchange, service: service, requestID: ids.next(), counters: counters)
+    let request = S3Exchange(head, exchange, of: self, requestID: ids.next())
     do throws(S3Error) {
       try start(request)
     } catch {

@@ -31,6 +31,26 @@ enum S3Metadata {
     return metadata
   }
 
+  /// The headers that say what an object is: as it says of itself, or as the request's query wants it
+  /// said (GetObject's `response-content-type` and so on).
+  static func lines(
+    of attributes: ObjectAttributes, query: S3Query, hasBody: Bool
+  ) -> HTTPFieldLines {
+    let metadata = attributes.metadata
+    var headers = [("ETag", attributes.version), ("Accept-Ranges", "bytes")]
+    if hasBody {
+      let type = query["response-content-type"] ?? metadata.contentType ?? "binary/octet-stream"
+      headers.append(("Content-Type", type))
+    }
+    for name in fields {
+      let stored = metadata.headers.first { $0.name == name }?.value
+      if let value = query["response-\(name)"] ?? stored { headers.append((name, value)) }
+    }
+    for (name, value) in metadata.user { headers.append(("x-amz-meta-\(name)", value)) }
+    return HTTPFieldLines(
+      headers.map { (name: $0.0, value: $0.1) }, lastModified: attributes.lastModified)
+  }
+
   /// `aws-chunked` describes the request, not the object.
   private static func withoutChunking(_ encoding: String) -> String {
     encoding.split(separator: ",").map(\.trimmingBlanks)

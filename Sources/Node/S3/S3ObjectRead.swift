@@ -79,7 +79,7 @@ final class S3ObjectRead: ObjectSink, @unchecked Sendable {
       {
       case .proceed: break
       case .failed: return request.fail(.preconditionFailed)
-      case .notModified: return respond(headers(attributes, status: 304))
+      case .notModified: return respond(responseHead(object, status: 304))
       }
     }
     let size = object.object.size
@@ -108,15 +108,9 @@ final class S3ObjectRead: ObjectSink, @unchecked Sendable {
   }
 
   private func send(_ object: OpenObject, _ range: Range<UInt64>, status: Int) {
-    var response = headers(object.attributes, status: status)
+    var response = responseHead(object, status: status)
     response.contentLength = UInt64(range.count)
-    if status == 206 {
-      response.headers.append(
-        (
-          "Content-Range",
-          "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(object.object.size)"
-        ))
-    }
+    if status == 206 { response.contentRange = (range, object.object.size) }
     if request.isHead || range.isEmpty { return respond(response) }
     self.response = response
     read = request.service.objects.read(
@@ -130,36 +124,16 @@ final class S3ObjectRead: ObjectSink, @unchecked Sendable {
     request.exchange.finish()
   }
 
-  private func headers(_ attributes: ObjectAttributes, status: Int) -> HTTPResponseHead {
-    var response = HTTPResponseHead(status: status, lastModified: attributes.lastModified)
-    response.headers.reserveCapacity(8 + attributes.metadata.user.count)
-    response.headers.append(("ETag", attributes.version))
-    response.headers.append(("x-amz-request-id", request.requestID))
-    response.headers.append(("Accept-Ranges", "bytes"))
+  private func responseHead(_ object: OpenObject, status: Int) -> HTTPResponseHead {
+    var response = HTTPResponseHead(
+      status: status, headers: [("x-amz-request-id", request.requestID)])
     let query = request.target.query
-    let type =
-      query["response-content-type"] ?? attributes.metadata.contentType
-      ?? "binary/octet-stream"
-    if status != 304 { response.headers.append(("Content-Type", type)) }
-    if !attributes.metadata.headers.isEmpty || !query.isEmpty {
-      appendFields(attributes.metadata, query, to: &response)
-    }
-    for (name, value) in attributes.metadata.user {
-      response.headers.append(("x-amz-meta-\(name)", value))
-    }
+    // What every answer says about the object is written once.
+    response.lines =
+      query.isEmpty && status != 304
+      ? object.lines { S3Metadata.lines(of: $0, query: S3Query(), hasBody: true) }
+      : S3Metadata.lines(of: object.attributes, query: query, hasBody: status != 304)
     return response
-  }
-
-  /// What the object says of itself, or what the request wants said of it.
-  private func appendFields(
-    _ metadata: ObjectMetadata, _ query: S3Query, to response: inout HTTPResponseHead
-  ) {
-    for name in S3Metadata.fields {
-      let stored = metadata.headers.first { $0.name == name }?.value
-      if let value = query["response-\(name)"] ?? stored {
-        response.headers.append((name, value))
-      }
-    }
   }
 
   // MARK: The bytes

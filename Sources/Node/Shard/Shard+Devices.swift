@@ -44,7 +44,7 @@ extension Shard {
 
   func readOrigin(_ operation: OperationID, _ key: BlockKey, length: UInt32, into slot: Slot) {
     slots[slot] = nil
-    guard let locator = locators[key], locator.length == length else {
+    guard let locator = locator(of: key), locator.length == length else {
       settings.logger.error("a block whose place is unknown", metadata: ["key": "\(key)"])
       return step(.originCompleted(operation, OriginStatus(.failed)))
     }

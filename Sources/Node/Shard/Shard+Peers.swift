@@ -5,7 +5,7 @@ internal import TarnCore
 extension Shard {
   func send(_ message: PeerMessage, to peer: NodeID, slot: Slot, at now: Instant) {
     peers?.send(
-      message, locator: message.kind == .ask ? locators[message.key] : nil,
+      message, locator: message.kind == .ask ? locator(of: message.key) : nil,
       payload: slot == .none ? nil : slots[slot], to: peer, fromShard: settings.number, now: now)
   }
 

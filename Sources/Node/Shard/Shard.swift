@@ -18,6 +18,9 @@ public final class Shard: @unchecked Sendable {
   private var effects = Effects()
   var slots = SlotPayloads()
   var locators: LocatorTable
+  /// The read whose step is under way. Most are hits, which nobody asks where they come from: only
+  /// the others are noted in the table.
+  private var currentRead: BlockRead?
   private var waiters = WaiterTable()
   /// Origin reads under way, to be called off.
   var originReads: [OperationID: Task<Void, Never>] = [:]
@@ -74,14 +77,17 @@ public final class Shard: @unchecked Sendable {
     precondition(!isStepping, "a read starts when no step is under way")
     let now = Shard.now
     let request = waiters.next
-    locators.note(read.locator, key: read.key)
     current = request
+    currentRead = read
     let input = ReadRequest(
       key: read.key, request: request, deadline: read.deadline, length: read.locator.length,
       tenant: read.locator.object.tenant)
     if !read.isAgain { recording?.note(read, at: now) }
     run(.read(input), at: now)
     current = nil
+    currentRead = nil
+    let isHit = immediate.map { $0.source == .memory && $0.failure == Failure.none } ?? false
+    if !isHit { locators.note(read.locator, key: read.key) }
     guard let answer = immediate else {
       waiters.add(waiter, tag: tag, since: now)
       deliverReplies()
@@ -124,6 +130,12 @@ public final class Shard: @unchecked Sendable {
   func finishRecording() {
     flushing?.cancel()
     recording?.finish()
+  }
+
+  /// Where a block comes from; nil if that was forgotten.
+  func locator(of key: BlockKey) -> BlockLocator? {
+    if let currentRead, currentRead.key == key { return currentRead.locator }
+    return locators[key]
   }
 
   // MARK: Steps

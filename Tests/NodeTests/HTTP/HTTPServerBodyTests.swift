@@ -180,6 +180,37 @@ import Testing
     #expect(flushes.withLock { $0 } == (length == 1 ? 3 : 6))
   }
 
+  /// What the kernel takes at once goes past NIO, and the rest through it.
+  @Test(arguments: [false, true])
+  func answersOfAllSizesKeepTheirOrder(inFile: Bool) async throws {
+    let sizes = [100, 40_000, 1_500_000, 5, 500_000, 70_000]
+    let payloads = try sizes.enumerated().map { number, size in
+      try HTTPServerBodyTests.payload(
+        [UInt8](repeating: UInt8(number), count: size), inFile: inFile)
+    }
+    try await withServer({ head, exchange in
+      let payload = payloads[Int(head.target.dropFirst()) ?? 0]
+      exchange.begin(HTTPResponseHead(status: 200, contentLength: UInt64(payload.count)))
+      exchange.write(PayloadSlice(payload, 0..<payload.count)) {}
+      exchange.finish()
+    }) { server in
+      let client = try RawClient(port: server.port, receiveBufferBytes: 16 << 10)
+      let order = (0..<36).map { $0 * 5 % sizes.count }
+      let requests = order.map { "GET /\($0) HTTP/1.1\r\nHost: a\r\n" }
+      try await client.send(
+        requests.joined(separator: "\r\n") + "Connection: close\r\n\r\n")
+      var bytes: [UInt8] = []
+      while case let more = try await client.receive(), !more.isEmpty { bytes += more }
+      let length = bytes.count
+      for number in order {
+        let body = RawResponse(&bytes)?.body
+        #expect(body == [UInt8](repeating: UInt8(number), count: sizes[number]))
+      }
+      #expect(bytes.isEmpty)
+      #expect(server.counters.bytesOut == UInt64(length))
+    }
+  }
+
   @Test func aResponseThatIsTooShortClosesTheConnection() async throws {
     try await withServer({ _, exchange in
       exchange.begin(HTTPResponseHead(status: 200, contentLength: 10))
@@ -189,6 +220,12 @@ import Testing
       let client = try RawClient(port: server.port)
       try await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
       _ = try? await client.receiveAll()
+      // The client may see the end before the loop has counted it.
+      var looks = 0
+      while server.counters.openConnections > 0, looks < 500 {
+        looks += 1
+        try await Task.sleep(nanoseconds: 10_000_000)
+      }
       #expect(server.counters.openConnections == 0)
     }
   }

@@ -29,11 +29,19 @@ struct HummingbirdServer {
     guard CommandLine.arguments.contains("on-loop") else {
       return try await application.runService()
     }
-    guard let executor = group.next() as? any NIOTaskEventLoopExecutor else {
-      fatalError("an event loop that runs no tasks")
-    }
-    try await withTaskExecutorPreference(executor.taskExecutor) {
+    try await withTaskExecutorPreference(LoopExecutor(group.next())) {
       try await application.runService()
     }
+  }
+}
+
+/// Runs tasks on an event loop.
+private final class LoopExecutor: TaskExecutor {
+  private let loop: any EventLoop
+  init(_ loop: any EventLoop) { self.loop = loop }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }
