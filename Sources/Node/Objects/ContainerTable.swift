@@ -4,19 +4,25 @@ public import TarnCore
 public struct ContainerTable: ContainerDirectory {
   private let origins: [String: any Origin]
   private let firstOrigin: any Origin
+  private let paths: [String: [any Origin]]
+  private let firstName: String
   private let named: [String: NodeConfiguration.Container]
   private let others: NodeConfiguration.Container?
   /// Names of tenants by number.
   private let tenants: [String]
 
-  /// - Parameter origins: by name, at least one; the first is the default.
+  /// - Parameters:
+  ///   - origins: by name, at least one; the first is the default.
+  ///   - paths: further paths to the objects of an origin, by its name.
   public init(
-    origins: [(name: String, origin: any Origin)], containers: [NodeConfiguration.Container],
-    tenants: [String]
+    origins: [(name: String, origin: any Origin)], paths: [String: [any Origin]] = [:],
+    containers: [NodeConfiguration.Container], tenants: [String]
   ) {
     precondition(!origins.isEmpty, "a node has an origin")
     self.origins = Dictionary(origins.map { ($0.name, $0.origin) }) { first, _ in first }
     firstOrigin = origins[0].origin
+    self.paths = paths
+    firstName = origins[0].name
     named = Dictionary(containers.map { ($0.name, $0) }) { first, _ in first }
     others = containers.first { $0.name == "*" }
     self.tenants = tenants
@@ -32,7 +38,9 @@ public struct ContainerTable: ContainerDirectory {
     else { return nil }
     let origin = rule.origin.flatMap { origins[$0] } ?? firstOrigin
     let name = rule.name == "*" ? container : rule.originContainer ?? container
-    return ContainerPlace(origin: origin, name: name, consistency: rule.consistency)
+    return ContainerPlace(
+      origin: origin, paths: paths[rule.origin ?? firstName] ?? [], name: name,
+      consistency: rule.consistency)
   }
 
   private func allows(_ rule: NodeConfiguration.Container, _ tenant: TenantID) -> Bool {
@@ -59,12 +67,14 @@ public struct ContainerTable: ContainerDirectory {
 }
 
 extension ContainerTable: BlockOrigin {
-  public func read(_ locator: BlockLocator, into payload: Payload) async throws(OriginError) {
+  public func read(
+    _ locator: BlockLocator, by path: OriginPath, into payload: Payload
+  ) async throws(OriginError) {
     let object = locator.object
     guard let place = place(container: object.container, tenant: object.tenant) else {
       throw .noContainer
     }
-    try await place.origin.read(
+    try await place.origin(by: path).read(
       OriginObject(container: place.name, key: object.key), version: object.version,
       range: locator.range, into: payload.bytes)
   }

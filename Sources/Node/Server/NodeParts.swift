@@ -43,9 +43,11 @@ struct NodeParts {
     let loops = Array(group.makeIterator())
     let opened = try OriginBuilder(client: client, threads: fileThreads, logger: logger)
       .build(configuration.origins)
-    let origins = opened.map { MeteredOrigin($0.origin, name: $0.name) }
+    let origins = opened.flatMap(\.all)
     let containers = ContainerTable(
-      origins: origins.map { ($0.name, $0) }, containers: configuration.containers,
+      origins: opened.map { ($0.name, $0.origin) },
+      paths: Dictionary(opened.map { ($0.name, $0.others as [any Origin]) }) { first, _ in first },
+      containers: configuration.containers,
       tenants: configuration.tenants.map(\.name))
     let recorder = try NodeRecorder(configuration, lanes: loops.count, logger: logger)
     let incarnation = UInt16.random(in: 1...UInt16.max)

@@ -2,16 +2,30 @@ internal import AsyncHTTPClient
 internal import Logging
 internal import NIOPosix
 
+/// An origin and the other paths to its objects.
+struct OpenedPaths {
+  let name: String
+  let origin: MeteredOrigin
+  let others: [MeteredOrigin]
+
+  var all: [MeteredOrigin] { [origin] + others }
+}
+
 /// Opens the configured origins.
 struct OriginBuilder {
   let client: HTTPClient
   let threads: NIOThreadPool
   let logger: Logger
 
-  func build(
-    _ places: [NodeConfiguration.OriginPlace]
-  ) throws -> [(name: String, origin: any Origin)] {
-    try places.map { (name: $0.name, origin: try open($0)) }
+  /// Each origin, and every further path to it, counted on its own: `lake` and `lake/direct`.
+  func build(_ places: [NodeConfiguration.OriginPlace]) throws -> [OpenedPaths] {
+    try places.map { place in
+      OpenedPaths(
+        name: place.name, origin: MeteredOrigin(try open(place), name: place.name),
+        others: try place.paths.map {
+          MeteredOrigin(try open($0.place), name: "\(place.name)/\($0.place.name)")
+        })
+    }
   }
 
   func open(_ place: NodeConfiguration.OriginPlace) throws -> any Origin {

@@ -18,8 +18,8 @@ extension World {
       let read = models.readFlash(of: node, bytes: from.length, at: now)
       reportFlash(
         operation, to: node, at: models.writeFlash(of: node, bytes: from.length, at: read))
-    case .readOrigin(let operation, let key, let length, _, _):
-      readOrigin(operation, key, length: length, for: node)
+    case .readOrigin(let operation, let key, let length, _, let path):
+      readOrigin(operation, key, length: length, by: path, for: node)
     case .wake(let time):
       status[Int(node)].wakeWanted = time
       if time != .never { queueWake(of: node, at: time) }
@@ -28,7 +28,8 @@ extension World {
       let index = put(message, from: node)
       travellingKeys[index] = Array(keys[Int(first)...])
       post(index, to: fleet.node(peer, inCellOf: node), at: arrivalOfMessage(from: node, to: peer))
-    case .cancel, .discardSegment: break
+    case .cancel(let operation): checker?.originEnded(operation, by: node)
+    case .discardSegment: break
     }
   }
 
@@ -88,11 +89,12 @@ extension World {
   }
 
   private mutating func readOrigin(
-    _ operation: OperationID, _ key: BlockKey, length: UInt32, for node: UInt32
+    _ operation: OperationID, _ key: BlockKey, length: UInt32, by path: OriginPath,
+    for node: UInt32
   ) {
-    if let checker { check(checker, key, length: length, for: node) }
-    let (time, end) = models.readOrigin(key, bytes: length, to: node, at: now)
-    figures.askedOrigin(bytes: length, of: node, status: end)
+    if let checker { check(checker, operation, key, length: length, by: path, for: node) }
+    let (time, end) = models.readOrigin(key, bytes: length, to: node, by: path, at: now)
+    figures.askedOrigin(bytes: length, of: node, status: end, by: path, in: time - now)
     let report = OriginReport(
       operation: operation, status: end, key: key, life: status[Int(node)].life)
     queue.push(
@@ -100,9 +102,10 @@ extension World {
   }
 
   private func check(
-    _ checker: InvariantChecker, _ key: BlockKey, length: UInt32, for node: UInt32
+    _ checker: InvariantChecker, _ operation: OperationID, _ key: BlockKey, length: UInt32,
+    by path: OriginPath, for node: UInt32
   ) {
-    checker.originStarted(key, by: node, length: length, at: now)
+    checker.originStarted(operation, key, by: node, length: length, path: path, at: now)
     let cell = fleet.cell(of: node)
     let owner = views.newestView(ofCell: cell).owner(of: key)
     let ownerNode = fleet.node(owner, inCellOf: node)

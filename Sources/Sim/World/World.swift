@@ -89,7 +89,7 @@ struct World: ~Copyable {
         configuration: plan.fleet.configuration(of: node).value)
     }
     checker = plan.checksInvariants ? InvariantChecker(plan.fleet) : nil
-    figures = WorldFigures(plan.fleet)
+    figures = WorldFigures(plan.fleet, paths: plan.pathCount)
     traits = plan.traits
     standIn = plan.standIn
     idleBlocks = plan.traits.idleTimeout.map { IdleBlocks(after: $0) }
@@ -247,7 +247,7 @@ struct World: ~Copyable {
 
   private mutating func reportOrigin(_ index: UInt32, to node: UInt32) {
     let report = originReports.take(index)
-    checker?.originEnded(report.key, by: node)
+    checker?.originEnded(report.operation, by: node)
     guard status[Int(node)].isUp, report.life == status[Int(node)].life else { return }
     step(node, .originCompleted(report.operation, report.status))
   }

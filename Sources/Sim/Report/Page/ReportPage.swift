@@ -55,7 +55,13 @@ struct ReportPage {
     <section><h2>Workloads</h2>
     \(Tables.workloads(result.workloads))
     </section>
+    \(originPaths)
     """
+  }
+
+  private var originPaths: Markup {
+    guard let paths = result.originPaths else { return "" }
+    return "<section><h2>Paths to the origin</h2>\(Tables.originPaths(paths))</section>"
   }
 
   private var charts: Markup {
