@@ -112,16 +112,16 @@ public struct TextSummary: CustomStringConvertible {
   /// A line for each path to the origin, where there are several kinds.
   private var pathFacts: [String] {
     (result.originPaths ?? []).map { path in
-      Self.fact(
-        "  " + String(path.name.prefix(8)),
-        [
-          ReadableFigures.percent(path.share) + " of requests",
-          ReadableFigures.scaled(Double(path.bytes), "B"),
-          "p50 \(ReadableFigures.time(microseconds: path.latencyMicroseconds.p50))",
-          "p99 \(ReadableFigures.time(microseconds: path.latencyMicroseconds.p99))",
-          ReadableFigures.grouped(path.throttled) + " times 503",
-          ReadableFigures.grouped(path.failed) + " failed",
-        ])
+      var parts = [
+        "\(path.name) \(ReadableFigures.percent(path.share))",
+        ReadableFigures.scaled(Double(path.bytes), "B"),
+        "p50 \(ReadableFigures.time(microseconds: path.latencyMicroseconds.p50))",
+        "p99 \(ReadableFigures.time(microseconds: path.latencyMicroseconds.p99))",
+      ]
+      if path.throttled + path.failed > 0 {
+        parts.append(ReadableFigures.grouped(path.throttled + path.failed) + " refused")
+      }
+      return Self.fact("  by path", parts)
     }
   }
 

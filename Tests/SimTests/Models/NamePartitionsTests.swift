@@ -37,7 +37,7 @@ import Testing
     #expect((100...115).contains(served[0]))
     // Two, four, then eight servers of 100 requests/s.
     #expect((750...820).contains(served[19]))
-    #expect(zip(served, served.dropFirst()).allSatisfy { $0 <= $1 + 20 })
+    #expect(served[10] > 2 * served[0])
   }
 
   @Test func `one hot name stays in one partition, however often it is split`() {

@@ -95,7 +95,7 @@ import Testing
     let storm = """
       paths:
         - {kind: front-end}
-        - {kind: direct, blobs: 200, layouts_per_node: 1024, lookups: 5/s}
+        - {kind: direct, blobs: 20, lookups: 40/s}
       faults: [{kind: layouts-expire, at: 14s}]
       """
     let calm = storm.split(separator: "\n").dropLast().joined(separator: "\n")
@@ -109,12 +109,7 @@ import Testing
 
   @Test func `a front end whose budget is spent hands reads to the direct path`() throws {
     let outcome = try run(
-      scenario(
-        """
-        requests: 20/s
-        first_byte: {p50: 1ms, p99: 2ms}
-        \(both)
-        """.replacing("first_byte: {p50: 1ms, p99: 2ms}\n", with: "")))
+      scenario("requests: 20/s\n\(both)", ["origin.first_byte.p50=1ms"]))
     let paths = try #require(outcome.result.originPaths)
     #expect(paths[1].share > 0.7)
   }
@@ -131,7 +126,7 @@ import Testing
         == "origin.paths has several front ends; one stands for all accounts")
     #expect(
       problem("paths: [{kind: direct}]\nuse: dirct")
-        == "origin.use \"dirct\" is no path; did you mean direct?")
+        == "origin.use 'dirct' is no path; did you mean direct?")
     #expect(
       problem("faults: [{kind: layouts-expire, at: 1s}]")
         == "origin.faults[0].kind layouts-expire needs a direct path; give one in origin.paths")
