@@ -20,9 +20,11 @@ struct CompareCommand: ParsableCommand {
         tarn compare scenarios/compare-mixed.yaml --export reports/mixed
         tarn compare FILE --set compare.assumptions.blobfuse.timeout_s=86400
         tarn compare FILE --designs tarn,external:other.json
+        tarn compare scenarios/compare-paths.yaml --designs tarn@front-end,tarn@direct,tarn@all
 
       Designs:
       \(Design.all.map { "  \($0.name)\(String(repeating: " ", count: max(1, 15 - $0.name.count)))\($0.title)" }.joined(separator: "\n"))
+        DESIGN@PATHS   a design with some of the scenario's paths to the origin, as tarn@front-end+direct
         external:FILE  a cache whose code one cannot have, by figures in a file (scenarios/SCHEMA.md)
 
       Exit status: 0, 1 if Tarn failed, 2 for bad input, 130 after Ctrl-C.
@@ -33,6 +35,12 @@ struct CompareCommand: ParsableCommand {
 
   @Option(help: "Designs to compare, separated by commas.")
   var designs = Design.all.map(\.name).joined(separator: ",")
+
+  @Option(
+    help: ArgumentHelp(
+      "Paths to the origin that designs may use, such as front-end, direct, front-end+direct or all.",
+      valueName: "paths"))
+  var paths: String?
 
   @Option(help: "Runs of each design, with the scenario's seed and those after it.")
   var seeds = 3
@@ -95,7 +103,8 @@ struct CompareCommand: ParsableCommand {
     guard (1...256).contains(threads) else {
       throw Self.refusal("--jobs \(threads)", "use 1 to 256")
     }
-    let chosen = try Design.list(parsing: designs)
+    var chosen = try Design.list(parsing: designs)
+    if let paths { chosen = Design.using(paths: paths, chosen) }
     var (read, text) = try Scenario.load(scenario, overrides: overrides)
     if let nodes { read = try read.scaled(toNodes: nodes) }
     let comparison = try Comparison(

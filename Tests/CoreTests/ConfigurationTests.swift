@@ -30,7 +30,7 @@ import Testing
     )
     #expect(problem { $0.originPaths = [] } == "originPaths names 0 paths; name 1 to 4")
     #expect(
-      problem { $0.originPaths = [OriginPathConfiguration(isBudgeted: true, isAuthoritative: false)] }
+      problem { $0.originPaths[0].isAuthoritative = false }
         == "originPaths has no path whose \"not found\" is the last word; make one authoritative")
     #expect(
       problem { $0.originPaths[0].timeoutNanoseconds = 5 }

@@ -118,6 +118,15 @@ private let withheld = "withheld"
 
 extension NodeConfiguration.OriginPlace {
   func write(_ text: inout ConfigurationWriter) {
+    writeStore(&text)
+    settings.write(&text)
+    text.list("paths", paths) {
+      $0.place.writeStore(&$1)
+      $0.settings.write(&$1)
+    }
+  }
+
+  private func writeStore(_ text: inout ConfigurationWriter) {
     text.line("name", name)
     switch kind {
     case .directory(let path):
@@ -136,6 +145,16 @@ extension NodeConfiguration.OriginPlace {
       text.line("key", sharedKey.map { _ in withheld })
       text.line("sas", sas.map { _ in withheld })
     }
+  }
+}
+
+extension OriginPathConfiguration {
+  /// What differs from the defaults.
+  fileprivate func write(_ text: inout ConfigurationWriter) {
+    if !isBudgeted { text.line("budgeted", "false") }
+    if !isAuthoritative { text.line("authoritative", "false") }
+    text.line("timeout", timeoutNanoseconds.map { "\($0)ns" })
+    if penaltyMicroseconds > 0 { text.line("penalty", "\(penaltyMicroseconds)us") }
   }
 }
 

@@ -60,6 +60,9 @@ extension NodeConfiguration {
     cache = settings.coreConfiguration(
       deviceBytes: NodeConfiguration.deviceBytes(of: flash.directory), budget: budget,
       tenants: tenants.map(\.name))
+    if let first = origins.first {
+      cache.originPaths = [first.settings] + first.paths.map(\.settings)
+    }
     if let problem = cache.problem() {
       root.report("\(problem)", at: "cache")
     }
@@ -109,11 +112,31 @@ extension NodeConfiguration {
     }
   }
 
+  /// A core chooses path 0, 1, ... of whatever origin a block has.
+  private func checkPaths(_ root: Section) {
+    for (index, origin) in origins.enumerated() {
+      let names = [origin.name] + origin.paths.map(\.place.name)
+      for (path, name) in names.enumerated().dropFirst() where names[..<path].contains(name) {
+        root.report(
+          "\(name) is named twice; give each path its own name",
+          at: "origins[\(index)].paths[\(path - 1)].name")
+      }
+      guard
+        origin.settings != origins[0].settings
+          || origin.paths.map(\.settings) != origins[0].paths.map(\.settings)
+      else { continue }
+      root.report(
+        "has other paths than \(origins[0].name); give all origins as many, with the same settings",
+        at: "origins[\(index)].paths")
+    }
+  }
+
   private func checkNames(_ root: Section) {
     let originNames = origins.map(\.name)
     for (index, name) in originNames.enumerated() where originNames[..<index].contains(name) {
       root.report("\(name) is named twice; give each origin its own name", at: "origins[\(index)]")
     }
+    checkPaths(root)
     for (index, container) in containers.enumerated() {
       if let origin = container.origin, !originNames.contains(origin) {
         root.report(

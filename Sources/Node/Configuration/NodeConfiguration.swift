@@ -67,8 +67,24 @@ public struct NodeConfiguration: Sendable, Equatable {
       /// base 64, or the query of a shared access signature.
       case azure(endpoint: String, account: String, sharedKey: String?, sas: String?)
     }
+    /// One more way to the same objects, under the same versions.
+    public struct Path: Sendable, Equatable {
+      /// Its name is the path's; it has no paths of its own.
+      public var place: OriginPlace
+      /// What the cores know of it.
+      public var settings: OriginPathConfiguration
+      public init(place: OriginPlace, settings: OriginPathConfiguration) {
+        self.place = place
+        self.settings = settings
+      }
+    }
     public var name: String
     public var kind: Kind
+    /// What the cores know of the way that the origin itself is, which attributes, listings and writes
+    /// take too.
+    public var settings = OriginPathConfiguration()
+    /// Other ways to its objects: each read of a block takes the one that costs least by measurement.
+    public var paths: [Path] = []
     public init(name: String, kind: Kind) {
       self.name = name
       self.kind = kind

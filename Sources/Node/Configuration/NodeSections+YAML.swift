@@ -15,6 +15,13 @@ extension NodeConfiguration.Flash {
 
 extension NodeConfiguration.OriginPlace {
   init(_ section: Section) {
+    self.init(store: section)
+    settings = OriginPathConfiguration(section)
+    paths = section.field("paths")?.items().map { Path($0.section()) } ?? []
+    section.finish()
+  }
+
+  fileprivate init(store section: Section) {
     let name = section.required("name", .name)
     let kind = section.required("kind", .choice("directory", of: ["directory", "s3", "azure"]))
     switch kind {
@@ -37,7 +44,28 @@ extension NodeConfiguration.OriginPlace {
     default:
       self.init(name: name, kind: .directory(path: section.required("path", .text)))
     }
+  }
+}
+
+extension NodeConfiguration.OriginPlace.Path {
+  init(_ section: Section) {
+    self.init(
+      place: NodeConfiguration.OriginPlace(store: section),
+      settings: OriginPathConfiguration(section))
     section.finish()
+  }
+}
+
+extension OriginPathConfiguration {
+  /// What the cores know of a path to an origin.
+  fileprivate init(_ section: Section) {
+    self.init()
+    isBudgeted = section.value("budgeted", .flag, default: isBudgeted)
+    isAuthoritative = section.value("authoritative", .flag, default: isAuthoritative)
+    timeoutNanoseconds = section.field("timeout")?.value(
+      .duration(atLeast: "1ms", atMost: "1h"))
+    let most = ValueReader<UInt64>.duration(atMost: "1h")
+    penaltyMicroseconds = UInt32(section.value("penalty", most, default: 0) / 1000)
   }
 }
 

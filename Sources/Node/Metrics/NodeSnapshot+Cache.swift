@@ -113,6 +113,12 @@ extension NodeSnapshot {
       .counter(
         "tarn_origin_fetches_total", "Reads of the origins that the cache started.",
         core.originFetches),
+      .counter(
+        "tarn_origin_path_shifts_total", "Reads of the origins that went on by another path.",
+        core.originShifts),
+      .counter(
+        "tarn_origin_path_suspensions_total", "Times that a path to an origin was suspended.",
+        core.originSuspensions),
     ]
   }
 

@@ -5,6 +5,8 @@ public struct ContainerTable: ContainerDirectory {
   /// What is decided about a container, looked up once.
   private struct Rule: Sendable {
     var origin: any Origin
+    /// Further paths to the same objects.
+    var paths: [any Origin]
     /// Its name at the origin; nil for the name that clients use.
     var originContainer: String?
     var consistency: NodeConfiguration.Container.Consistency
@@ -16,10 +18,12 @@ public struct ContainerTable: ContainerDirectory {
   /// For containers without a rule of their own; nil if those are not served.
   private let others: Rule?
 
-  /// - Parameter origins: by name, at least one; the first is the default.
+  /// - Parameters:
+  ///   - origins: by name, at least one; the first is the default.
+  ///   - paths: further paths to the objects of an origin, by its name.
   public init(
-    origins: [(name: String, origin: any Origin)], containers: [NodeConfiguration.Container],
-    tenants: [String]
+    origins: [(name: String, origin: any Origin)], paths: [String: [any Origin]] = [:],
+    containers: [NodeConfiguration.Container], tenants: [String]
   ) {
     precondition(!origins.isEmpty, "a node has an origin")
     let byName = Dictionary(origins.map { ($0.name, $0.origin) }) { first, _ in first }
@@ -30,6 +34,7 @@ public struct ContainerTable: ContainerDirectory {
       }
       return Rule(
         origin: container.origin.flatMap { byName[$0] } ?? first,
+        paths: paths[container.origin ?? origins[0].name] ?? [],
         originContainer: container.name == "*" ? nil : container.originContainer,
         consistency: container.consistency, tenants: allowed)
     }
@@ -49,7 +54,8 @@ public struct ContainerTable: ContainerDirectory {
     guard let rule = named[container] ?? others else { return nil }
     if let tenants = rule.tenants, !tenants.contains(Int(tenant.rawValue)) { return nil }
     return ContainerPlace(
-      origin: rule.origin, name: rule.originContainer ?? container, consistency: rule.consistency)
+      origin: rule.origin, paths: rule.paths, name: rule.originContainer ?? container,
+      consistency: rule.consistency)
   }
 
   /// Containers that a tenant may use, as listed by the origins and by name.
@@ -70,12 +76,14 @@ public struct ContainerTable: ContainerDirectory {
 }
 
 extension ContainerTable: BlockOrigin {
-  public func read(_ locator: BlockLocator, into payload: Payload) async throws(OriginError) {
+  public func read(
+    _ locator: BlockLocator, by path: OriginPath, into payload: Payload
+  ) async throws(OriginError) {
     let object = locator.object
     guard let place = place(container: object.container, tenant: object.tenant) else {
       throw .noContainer
     }
-    try await place.origin.read(
+    try await place.origin(by: path).read(
       OriginObject(container: place.name, key: object.key), version: object.version,
       range: locator.range, into: payload.bytes)
   }

@@ -42,14 +42,13 @@ struct NodeParts {
   ) async throws -> NodeParts {
     let loops = Array(group.makeIterator())
     let opened = try OriginBuilder(client: client, threads: fileThreads, logger: logger)
-      .build(configuration.origins)
-    let origins = opened.map {
-      MeteredOrigin(
-        $0.origin, name: $0.name,
-        requestsPerSecond: configuration.cache.originRequestsPerSecond)
-    }
+      .build(
+        configuration.origins, requestsPerSecond: configuration.cache.originRequestsPerSecond)
+    let origins = opened.flatMap(\.all)
     let containers = ContainerTable(
-      origins: origins.map { ($0.name, $0) }, containers: configuration.containers,
+      origins: opened.map { ($0.name, $0.origin) },
+      paths: Dictionary(opened.map { ($0.name, $0.others as [any Origin]) }) { first, _ in first },
+      containers: configuration.containers,
       tenants: configuration.tenants.map(\.name))
     let incarnation = UInt16.random(in: 1...UInt16.max)
     let joined = try await configuration.cell.map {

@@ -2,16 +2,35 @@ internal import AsyncHTTPClient
 internal import Logging
 internal import NIOPosix
 
+/// An origin and the other paths to its objects.
+struct OpenedPaths {
+  let name: String
+  let origin: MeteredOrigin
+  let others: [MeteredOrigin]
+
+  var all: [MeteredOrigin] { [origin] + others }
+}
+
 /// Opens the configured origins.
 struct OriginBuilder {
   let client: HTTPClient
   let threads: NIOThreadPool
   let logger: Logger
 
+  /// Each origin, and every further path to it, counted on its own: `lake` and `lake/direct`.
+  ///
+  /// - Parameter requestsPerSecond: what the cell may ask each about objects.
   func build(
-    _ places: [NodeConfiguration.OriginPlace]
-  ) throws -> [(name: String, origin: any Origin)] {
-    try places.map { (name: $0.name, origin: try open($0)) }
+    _ places: [NodeConfiguration.OriginPlace], requestsPerSecond: UInt64
+  ) throws -> [OpenedPaths] {
+    func metered(_ place: NodeConfiguration.OriginPlace, _ name: String) throws -> MeteredOrigin {
+      MeteredOrigin(try open(place), name: name, requestsPerSecond: requestsPerSecond)
+    }
+    return try places.map { place in
+      OpenedPaths(
+        name: place.name, origin: try metered(place, place.name),
+        others: try place.paths.map { try metered($0.place, "\(place.name)/\($0.place.name)") })
+    }
   }
 
   func open(_ place: NodeConfiguration.OriginPlace) throws -> any Origin {

@@ -42,7 +42,9 @@ extension Shard {
 
   // MARK: Origin
 
-  func readOrigin(_ operation: OperationID, _ key: BlockKey, length: UInt32, into slot: Slot) {
+  func readOrigin(
+    _ operation: OperationID, _ key: BlockKey, length: UInt32, into slot: Slot, by path: OriginPath
+  ) {
     slots[slot] = nil
     guard let locator = locator(of: key), locator.length == length else {
       settings.logger.error("a block whose place is unknown", metadata: ["key": "\(key)"])
@@ -57,7 +59,7 @@ extension Shard {
     let payload = memory.allocate(Int(length))
     originReads[operation] = Task { [self] in
       var problem: OriginError?
-      do throws(OriginError) { try await origin.read(locator, into: payload) } catch {
+      do throws(OriginError) { try await origin.read(locator, by: path, into: payload) } catch {
         problem = error
       }
       let end = problem

@@ -170,8 +170,8 @@ public final class Shard: @unchecked Sendable {
       writeFlash(operation, extent, from: slot)
     case .moveFlash(let operation, let from, let to): moveFlash(operation, from: from, to: to)
     case .discardSegment(let segment): flash?.discard(segment)
-    case .readOrigin(let operation, let key, let length, let slot, _):
-      readOrigin(operation, key, length: length, into: slot)
+    case .readOrigin(let operation, let key, let length, let slot, let path):
+      readOrigin(operation, key, length: length, into: slot, by: path)
     case .cancel(let operation): cancelRead(operation)
     case .wake(let time): arm(time)
     case .sendKeys, .replyPrefix:

@@ -4,8 +4,10 @@ public import TarnCore
 
 /// Reads blocks from the origin of their container.
 public protocol BlockOrigin: Sendable {
-  /// Reads the block's bytes, all of them, of exactly its version.
-  func read(_ locator: BlockLocator, into payload: Payload) async throws(OriginError)
+  /// Reads the block's bytes, all of them, of exactly its version, by the path that the core chose.
+  func read(
+    _ locator: BlockLocator, by path: OriginPath, into payload: Payload
+  ) async throws(OriginError)
 }
 
 /// What a shard is told once.

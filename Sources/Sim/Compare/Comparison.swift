@@ -83,10 +83,83 @@ public struct Comparison: Sendable {
     if let error = state.withLock({ $0.error }) { throw error }
     let figures = results.withLock { $0.compactMap { $0 } }
     precondition(figures.count == jobs.count, "every run that was begun has ended")
-    return ComparisonBuilder(
+    var report = ComparisonBuilder(
       scenario: scenario, designs: designs, seeds: seeds, values: values,
       results: Array(zip(jobs, figures))
     ).report
+    if variesAssumptions {
+      report.breakEvens = try breakEvens(report, threads: threads) {
+        progress(jobs.count, jobs.count)
+      }
+    }
+    return report
+  }
+
+  // MARK: Paths with unknown figures
+
+  /// Of each unknown figure of each path, by the best design that has another path too.
+  private func breakEvens(
+    _ report: ComparisonReport, threads: Int, isWanted: @Sendable () -> Bool
+  ) throws -> [ComparisonReport.BreakEven] {
+    let studies = scenario.origin.routes.flatMap { route -> [(Design, Scenario.OriginRoute)] in
+      guard !route.ranges.isEmpty, let design = bestDesign(report, using: route.name) else {
+        return []
+      }
+      return [(design, route)]
+    }
+    var found: [ComparisonReport.BreakEven] = []
+    let shared = self.shared
+    for (design, route) in studies {
+      let worth = PathWorth(scenario: shared, design: design, values: values)
+      let base = try worth.base(path: route) { try dollars($0, $1, isWanted) }
+      let results = Mutex([ComparisonReport.BreakEven?](repeating: nil, count: route.ranges.count))
+      let next = Mutex((index: 0, error: (any Error)?.none))
+      DispatchQueue.concurrentPerform(iterations: max(1, min(threads, route.ranges.count))) { _ in
+        while true {
+          let index = next.withLock { next -> Int? in
+            guard next.error == nil, next.index < route.ranges.count else { return nil }
+            next.index += 1
+            return next.index - 1
+          }
+          guard let index else { return }
+          do {
+            let one = try worth.breakEven(of: route.ranges[index], path: route, base) {
+              try dollars($0, $1, isWanted)
+            }
+            results.withLock { $0[index] = one }
+          } catch {
+            next.withLock { if $0.error == nil { $0.error = error } }
+          }
+        }
+      }
+      if let error = next.withLock({ $0.error }) { throw error }
+      found += results.withLock { $0.compactMap { $0 } }
+    }
+    return found
+  }
+
+  /// The scenario with what all designs share.
+  private var shared: Scenario {
+    var shared = scenario
+    DesignAssumption.applyShared(to: &shared, values)
+    return shared
+  }
+
+  private func bestDesign(_ report: ComparisonReport, using path: String) -> Design? {
+    report.ranking.lazy.compactMap { name in designs.first { $0.name == name } }.first { design in
+      let routes = design.plan(scenario, values).0.origin.routesInUse
+      return routes.count > 1 && routes.contains { $0.name == path }
+    }
+  }
+
+  private func dollars(
+    _ planned: Scenario, _ traits: DesignTraits, _ isWanted: () -> Bool
+  ) throws -> Double {
+    let outcome = try Simulation(scenario: planned, traits: traits).run { _ in isWanted() }
+    guard outcome.result.complete else { throw Interrupted() }
+    let figures = ComparisonFigures(
+      outcome, gpuDollarsPerHour: scenario.comparison.gpuDollarsPerHour)
+    return figures.values[.dollarsPerDay] ?? 0
   }
 
   private func run(
@@ -110,7 +183,7 @@ public struct Comparison: Sendable {
       }
       if variesAssumptions {
         for assumption in assumptions(of: designs[design]) {
-          for end in [assumption.low, assumption.high] where end != values[assumption.key] {
+          for end in [assumption.low, assumption.high] where end != value(of: assumption) {
             variants.append(.assumption(assumption.key, end))
           }
         }
@@ -119,8 +192,16 @@ public struct Comparison: Sendable {
     }
   }
 
+  private func value(of assumption: DesignAssumption) -> Double {
+    values.isChanged(assumption.key) ? values[assumption.key] : assumption.value
+  }
+
   private func assumptions(of design: Design) -> [DesignAssumption] {
-    design.assumptions + DesignAssumption.shared
+    let used = design.plan(scenario, values).0.origin.routesInUse.map(\.name)
+    let unknown = scenario.pathAssumptions.filter { assumption in
+      used.contains { assumption.key.hasPrefix("paths.\($0).") }
+    }
+    return design.assumptions + DesignAssumption.shared + unknown
   }
 
   /// What can be lost so that something is left.

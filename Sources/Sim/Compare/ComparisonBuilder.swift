@@ -94,6 +94,7 @@ struct ComparisonBuilder {
     }
     row.stallOverTime = runs.first?.stall ?? []
     row.originBytesOverTime = runs.first?.originBytes ?? []
+    row.paths = runs.first?.paths ?? []
     row.notes = runs.first?.notes ?? []
     row.cannot = cannot(design, row)
     return row
@@ -129,8 +130,8 @@ struct ComparisonBuilder {
 
   /// The busiest five seconds of demand over an account's limits.
   private func accountsNeeded(_ demand: ComparisonFigures) -> Double {
-    let requests = ComparisonFigures.peak(demand.originRequests, over: 5)
-    let bytes = ComparisonFigures.peak(demand.originBytes, over: 5)
+    let requests = ComparisonFigures.peak(demand.accountRequests, over: 5)
+    let bytes = ComparisonFigures.peak(demand.accountBytes, over: 5)
     let limit = values["origin.limit_factor"]
     let accounts = max(
       requests / (Double(scenario.origin.requestsPerSecond) * limit),
@@ -161,10 +162,10 @@ struct ComparisonBuilder {
 
   private var assumptions: [DesignAssumption] {
     var list: [DesignAssumption] = []
-    for assumption in DesignAssumption.shared + designs.flatMap(\.assumptions)
-    where !list.contains(where: { $0.key == assumption.key }) {
+    let known = DesignAssumption.shared + designs.flatMap(\.assumptions) + scenario.pathAssumptions
+    for assumption in known where !list.contains(where: { $0.key == assumption.key }) {
       var assumption = assumption
-      assumption.value = values[assumption.key]
+      if values.isChanged(assumption.key) { assumption.value = values[assumption.key] }
       list.append(assumption)
     }
     return list

@@ -8,12 +8,17 @@ struct ComparisonFigures: Sendable {
   var hits: [Double] = []
   var originRequests: [Double] = []
   var originBytes: [Double] = []
+  /// The same of what went through the accounts' front end: all, unless the scenario names paths.
+  var accountRequests: [Double] = []
+  var accountBytes: [Double] = []
   /// Of inference: GPU time that prefill took, and would have taken with nothing cached, as shares of the
   /// fleet's GPU time.
   private var prefill = 0.0
   private var prompts = 0.0
   /// What all GPUs cost a day while that happens which the scenario shows.
   private let dollarsOfAllPerDay: Double
+  /// What each path to the origin saw, where the scenario names paths.
+  var paths: [SimulationResult.OriginPath] = []
   /// Sentences that a reader must know.
   var notes: [String] = []
 
@@ -43,7 +48,25 @@ struct ComparisonFigures: Sendable {
       originRequests.append(interval.originRequestsPerSecond)
       originBytes.append(interval.originBytesPerSecond)
     }
+    takePaths(result.originPaths ?? [], outcome.series)
     notes = result.notes
+  }
+
+  /// What went through the front end: its requests, and its share of the bytes.
+  private mutating func takePaths(
+    _ paths: [SimulationResult.OriginPath], _ series: SimulationSeries
+  ) {
+    self.paths = paths
+    (accountRequests, accountBytes) = (originRequests, originBytes)
+    guard !paths.isEmpty else { return }
+    let kind = Scenario.OriginRoute.Kind.frontEnd.rawValue
+    let front = paths.firstIndex { $0.kind == kind }
+    let all = paths.reduce(0) { $0 + Double($1.bytes) }
+    let share = all > 0 ? Double(front.map { paths[$0].bytes } ?? 0) / all : 0
+    accountRequests = series.intervals.map { interval in
+      front.map { interval.originPathRequestsPerSecond[$0] } ?? 0
+    }
+    accountBytes = originBytes.map { $0 * share }
   }
 
   /// Where reads were answered, and how fast; nothing if none was.

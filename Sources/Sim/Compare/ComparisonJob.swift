@@ -34,6 +34,7 @@ struct ComparisonJob: Sendable {
     case .assumption(let key, let value): values[key] = value
     }
     DesignAssumption.applyShared(to: &scenario, values)
+    scenario.applyPathAssumptions(values)
     if case .demand = variant {
       // The cells' budgets are shares of the accounts: they grow with them.
       scenario.origin.requestsPerSecondPerBlob = 1_000_000_000

@@ -20,7 +20,9 @@ struct ComparisonPage {
         <section><h2>Extra hardware, and what a design cannot do</h2>\(needs)</section>
         <section><h2>Charts</h2><div class="charts">
         \(charts.figures.map(\.markup).joined())</div></section>
+        \(paths)
         \(sensitivity(charts))
+        \(breakEvens)
         <section><h2>The designs</h2>\(designs)</section>
         <section><h2>Assumptions and their sources</h2>\(assumptions)</section>
         <section><h2>What all designs share</h2>\(list(report.hardware + report.notes))</section>
@@ -92,6 +94,33 @@ struct ComparisonPage {
       <div class="scroll"><table><thead><tr><th scope="col">Design</th>\
       <th scope="col">Extra hardware</th><th scope="col">Cannot, and remarks</th></tr></thead>
       <tbody>\(rows.joined())</tbody></table></div>
+      """
+  }
+
+  private var paths: Markup {
+    let rows = ComparisonPaths.rows(report)
+    guard !rows.isEmpty else { return "" }
+    let heads = ComparisonPaths.headings.enumerated().map { index, head -> Markup in
+      index == 0
+        ? "<th scope=\"col\">\(head)</th>" : "<th scope=\"col\" class=\"number\">\(head)</th>"
+    }
+    let lines = rows.map { row -> Markup in
+      let cells = row.dropFirst().map { "<td class=\"number\">\($0)</td>" as Markup }
+      return "<tr><th scope=\"row\">\(row[0])</th>\(cells.joined())</tr>"
+    }
+    return """
+      <section><h2>Paths to the origin, of the first seed</h2><div class="scroll">\
+      <table class="dense"><thead><tr>\(heads.joined())</tr></thead>
+      <tbody>\(lines.joined())</tbody></table></div></section>
+      """
+  }
+
+  private var breakEvens: Markup {
+    guard !report.breakEvens.isEmpty else { return "" }
+    return """
+      <section><h2>Paths whose figures are not known</h2><p>Worth using where the path saves \
+      \(Figures.percent(ComparisonReport.BreakEven.threshold)) of what is lost without it.</p>\
+      \(list(report.breakEvens.map(\.sentence)))</section>
       """
   }
 

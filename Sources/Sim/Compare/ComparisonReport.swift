@@ -35,12 +35,14 @@ public struct ComparisonReport: Encodable, Sendable {
     /// Each counted second of the first seed.
     public var stallOverTime: [Double] = []
     public var originBytesOverTime: [Double] = []
+    /// What each path to the origin saw in the first seed's run; empty if the scenario names none.
+    public var paths: [SimulationResult.OriginPath] = []
     public var notes: [String] = []
     /// What the design cannot do of the scenario, in words; its metric reads "cannot".
     public var cannot: [ComparisonMetric: String] = [:]
 
     enum CodingKeys: String, CodingKey {
-      case name, title, models, errs, documents, figures, notes, cannot
+      case name, title, models, errs, documents, figures, paths, notes, cannot
       case leavesOut = "leaves_out"
       case extraHardware = "extra_hardware"
       case stallOverTime = "stall_over_time"
@@ -94,12 +96,15 @@ public struct ComparisonReport: Encodable, Sendable {
   /// Three sentences that the figures support.
   public var verdict: [String] = []
   public var sensitivity: [Sensitivity] = []
+  /// From what value of each unknown figure of a path on the path is worth using.
+  public var breakEvens: [BreakEven] = []
   public var assumptions: [DesignAssumption] = []
   public var notes: [String] = []
 
   enum CodingKeys: String, CodingKey {
     case scenario, description, nodes, gpus, seeds, hardware, accounts, rows, ranking, verdict
     case sensitivity, assumptions, notes
+    case breakEvens = "break_evens"
     case simulatedSeconds = "simulated_seconds"
     case gpuDollarsPerHour = "gpu_dollars_per_hour"
     case timesPerDay = "times_per_day"

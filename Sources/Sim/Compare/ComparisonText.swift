@@ -14,7 +14,7 @@ public struct ComparisonText: CustomStringConvertible {
       lines += [group.title] + text(of: table) + [""]
     }
     lines += hardware
-    lines += tornado + sensitivity
+    lines += paths + tornado + sensitivity + breakEvens
     lines += remarks.flatMap { Self.wrapped($0) }
     lines += report.notes.flatMap { Self.wrapped("note: \($0)") }
     return lines.joined(separator: "\n")
@@ -63,16 +63,34 @@ public struct ComparisonText: CustomStringConvertible {
 
   private func text(of table: ComparisonTable) -> [String] {
     let headings = ["design"] + table.metrics.map(\.short)
-    let rows = table.rows.map { [$0.name] + $0.cells }
-    let widths = headings.indices.map { column in
-      ([headings] + rows).map { $0[column].count }.max() ?? 0
+    return aligned([headings] + table.rows.map { [$0.name] + $0.cells })
+  }
+
+  private func aligned(_ rows: [[String]]) -> [String] {
+    let widths = (rows.first ?? []).indices.map { column in
+      rows.map { $0[column].count }.max() ?? 0
     }
-    return ([headings] + rows).map { row in
+    return rows.map { row in
       zip(row, widths).enumerated().map { column, cell in
         let space = String(repeating: " ", count: cell.1 - cell.0.count)
         return column == 0 ? "  " + cell.0 + space : space + cell.0
       }.joined(separator: "  ")
     }
+  }
+
+  /// What each design read by which path.
+  private var paths: [String] {
+    let rows = ComparisonPaths.rows(report)
+    guard !rows.isEmpty else { return [] }
+    return ["paths to the origin, of the first seed"] + aligned([ComparisonPaths.headings] + rows)
+      + [""]
+  }
+
+  private var breakEvens: [String] {
+    guard !report.breakEvens.isEmpty else { return [] }
+    let percent = Figures.percent(ComparisonReport.BreakEven.threshold)
+    return ["paths whose figures are not known: worth it where they save \(percent) of the loss"]
+      + report.breakEvens.map { "  \($0.sentence)" } + [""]
   }
 
   private var sensitivity: [String] {
@@ -101,6 +119,27 @@ public struct ComparisonText: CustomStringConvertible {
       line += (line.isEmpty ? "" : " ") + word
     }
     return line.isEmpty ? lines : lines + [line]
+  }
+}
+
+/// What designs read by which path to the origin, as texts.
+enum ComparisonPaths {
+  static let headings = [
+    "design, path", "share", "requests", "bytes", "p50", "p99", "503s", "failed",
+  ]
+
+  static func rows(_ report: ComparisonReport) -> [[String]] {
+    report.rankedRows.flatMap { row in
+      row.paths.map { path in
+        [
+          "\(row.name), \(path.name)", Quantity.share.text(path.share),
+          Quantity.count.text(Double(path.requests)), Quantity.bytes.text(Double(path.bytes)),
+          Quantity.microseconds.text(path.latencyMicroseconds.p50),
+          Quantity.microseconds.text(path.latencyMicroseconds.p99),
+          Figures.grouped(Int(path.throttled)), Figures.grouped(Int(path.failed)),
+        ]
+      }
+    }
   }
 }
 

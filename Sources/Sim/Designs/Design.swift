@@ -29,7 +29,7 @@ public struct Design: Sendable {
   /// What is not certain about it.
   public var assumptions: [DesignAssumption] = []
   /// Makes the design out of a scenario and Tarn's own traits.
-  let apply: @Sendable (inout Scenario, inout DesignTraits, DesignValues) -> Void
+  var apply: @Sendable (inout Scenario, inout DesignTraits, DesignValues) -> Void
 
   /// The scenario and the traits under which this design runs it.
   func plan(_ scenario: Scenario, _ values: DesignValues) -> (Scenario, DesignTraits) {
@@ -47,7 +47,7 @@ extension Design {
     .none, .blobfuse, .blobfuseDist, .alluxio, .alluxioDAX, .acstor, .tarn,
   ]
 
-  /// The designs of a list such as "none,tarn,external:other.json", each once.
+  /// The designs of a list such as "none,tarn@direct,external:other.json", each once.
   ///
   /// - Throws: `SettingsError` for an unknown name, or for a file of figures that cannot be used.
   public static func list(parsing text: String) throws(SettingsError) -> [Design] {
@@ -65,6 +65,9 @@ extension Design {
       return .external(try ExternalFigures.load(String(name.dropFirst("external:".count))))
     }
     if let design = all.first(where: { $0.name == name }) { return design }
+    if let mark = name.firstIndex(of: "@") {
+      return try named(name[..<mark]).using(paths(parsing: name[name.index(after: mark)...]))
+    }
     let message =
       name == "external"
       ? "needs a file of figures; write external:FILE"

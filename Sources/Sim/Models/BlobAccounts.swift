@@ -43,6 +43,7 @@ public struct BlobAccounts: ~Copyable {
   private let firstByte: LatencyDistribution
   private var accounts: FixedArray<Account>
   private var blobs = HotBlobs()
+  private var partitions: NamePartitions
   /// Nanoseconds of the account's rate that a request takes.
   private let requestCost: Double
   /// Nanoseconds of the account's rate that a byte takes.
@@ -68,6 +69,9 @@ public struct BlobAccounts: ~Copyable {
     blobCost =
       configuration.requestsPerSecondOfBlob == 0
       ? 0 : UInt64(1e9 / Double(configuration.requestsPerSecondOfBlob) * blobFactor)
+    partitions = NamePartitions(
+      configuration.partitions, accounts: configuration.accounts, burst: configuration.burst,
+      scale: scale)
     faultStart = configuration.faults.map(\.start).min() ?? .never
     faultEnd = configuration.faults.map(\.end).max() ?? .zero
   }
@@ -98,11 +102,31 @@ public struct BlobAccounts: ~Copyable {
     accounts[index].requestLimit.take(UInt64(requestCost / capacity), at: now)
     accounts[index].byteLimit.take(UInt64(Double(bytes) * byteCost / capacity), at: now)
     if blobCost > 0 { blobs.take(blob, cost: blobCost, at: now) }
+    partitions.take(index, Self.nameHash(blob), share: capacity, at: now)
     accounts[index].bytes &+= bytes
     let stream = transferSpan(bytes: bytes, bytesPerSecond: configuration.bytesPerSecondOfRequest)
     let first = now + slowed(firstByte.sample(random), by: slowdown)
     return .ok(firstByte: first, lastByte: first + slowed(stream, by: slowdown))
   }
+
+  /// Asks where a blob lies: a request without bytes, which stands for itself alone even where keys are
+  /// sampled.
+  mutating func lookUp(blob: UInt64, at now: Instant) -> BlobAnswer {
+    let index = account(of: blob)
+    let (capacity, _) = condition(of: index, at: now)
+    guard capacity > 0 else { return .failed(at: now + configuration.refusalLatency) }
+    let wait = longestWait(index, blob, now)
+    guard wait == 0 else { return refusal(wait, at: now) }
+    accounts[index].requestLimit.take(UInt64(requestCost / scale.factor / capacity), at: now)
+    if blobCost > 0 { blobs.take(blob, cost: blobCost, at: now) }
+    return .ok(firstByte: now, lastByte: now)
+  }
+
+  /// Partitions of names that were split.
+  var partitionSplits: UInt64 { partitions.splits }
+
+  /// Where a blob's name lies among those of its account.
+  private static func nameHash(_ blob: UInt64) -> UInt64 { mix64(blob ^ 0x8EB4_4A87_6858_1511) }
 
   /// The time to the first byte of an answer, without asking.
   public func firstByteTime(random: UInt64) -> Nanoseconds { firstByte.sample(random) }
@@ -120,13 +144,15 @@ public struct BlobAccounts: ~Copyable {
     return totals
   }
 
-  private func longestWait(_ index: Int, _ blob: UInt64, _ now: Instant) -> Nanoseconds {
+  private mutating func longestWait(_ index: Int, _ blob: UInt64, _ now: Instant) -> Nanoseconds {
     let burst = configuration.burst
     let account = accounts[index]
     let budgets = max(
       account.requestLimit.wait(at: now, burst: burst),
       account.byteLimit.wait(at: now, burst: burst))
-    return blobCost > 0 ? max(budgets, blobs.wait(blob, at: now, burst: burst)) : budgets
+    let partition = partitions.wait(index, Self.nameHash(blob), at: now)
+    let wait = max(budgets, partition)
+    return blobCost > 0 ? max(wait, blobs.wait(blob, at: now, burst: burst)) : wait
   }
 
   private func refusal(_ wait: Nanoseconds, at now: Instant) -> BlobAnswer {

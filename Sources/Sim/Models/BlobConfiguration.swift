@@ -28,8 +28,27 @@ public struct BlobConfiguration: Sendable, Equatable {
   /// False if what the driver passes as a blob is a single key, whose requests are all simulated when
   /// keys are sampled; true if it is an object, of whose keys only the sampled ones are.
   public var samplesWithinBlob = true
+  /// How names are dealt to servers; nil where that sets no limit.
+  public var partitions: Partitions?
   /// What goes wrong when.
   public var faults: [OriginFault] = []
+
+  /// Ranges of blob names with a rate each.
+  public struct Partitions: Sendable, Equatable {
+    /// Partitions of an account at the start, and the most; powers of two.
+    public var initial = 1
+    public var most = 64
+    public var requestsPerSecond: UInt64 = 5_000
+    /// How long one is over its rate before it is halved.
+    public var splitAfter: Nanoseconds = 60_000_000_000
+    /// The defaults, all assumed.
+    public init() {}
+
+    var isPossible: Bool {
+      initial > 0 && initial.nonzeroBitCount == 1 && most.nonzeroBitCount == 1 && initial <= most
+        && most <= 64 && requestsPerSecond > 0
+    }
+  }
 
   /// Azure's targets.
   public init() {}
@@ -58,6 +77,9 @@ public struct BlobConfiguration: Sendable, Equatable {
         "must be at least firstByteMedian (which is more than 0), at most 1,000 times as long, and "
           + "at most an hour"
       )
+    }
+    if let partitions, !partitions.isPossible {
+      return ("partitions", "must be powers of two up to 64, with 1 request a second or more")
     }
     for (index, fault) in faults.enumerated() where !fault.isPossible {
       return (

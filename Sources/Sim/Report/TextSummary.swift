@@ -62,8 +62,8 @@ public struct TextSummary: CustomStringConvertible {
         ]),
       Self.fact("", [Self.bar(ratio)]),
       Self.fact("Latency", Self.latency(result.latencyMicroseconds)),
-      originFact, samplingFact, runFact,
-    ]
+      originFact,
+    ] + pathFacts + [samplingFact, runFact]
   }
 
   private static func fact(_ name: String, _ parts: [String]) -> String {
@@ -107,6 +107,22 @@ public struct TextSummary: CustomStringConvertible {
       parts[1] += " (\(ReadableFigures.scaled(Double(origin.bytes) / seconds, "B/s")))"
     }
     return Self.fact("Origin", parts)
+  }
+
+  /// A line for each path to the origin, where there are several kinds.
+  private var pathFacts: [String] {
+    (result.originPaths ?? []).map { path in
+      var parts = [
+        "\(path.name) \(ReadableFigures.percent(path.share))",
+        ReadableFigures.scaled(Double(path.bytes), "B"),
+        "p50 \(ReadableFigures.time(microseconds: path.latencyMicroseconds.p50))",
+        "p99 \(ReadableFigures.time(microseconds: path.latencyMicroseconds.p99))",
+      ]
+      if path.throttled + path.failed > 0 {
+        parts.append(ReadableFigures.grouped(path.throttled + path.failed) + " refused")
+      }
+      return Self.fact("  by path", parts)
+    }
   }
 
   private var samplingFact: String {

@@ -16,6 +16,40 @@ public struct SimulationResult: Codable, Sendable {
     public var throttled: UInt64 = 0
     public init() {}
   }
+  /// What one path to the origin saw, scaled to the whole fleet (sampling undone).
+  public struct OriginPath: Codable, Sendable {
+    public var name: String
+    /// "front-end", "direct" or "follow-on".
+    public var kind: String
+    public var requests: UInt64 = 0
+    public var bytes: UInt64 = 0
+    /// Requests answered with 503, and those that failed.
+    public var throttled: UInt64 = 0
+    public var failed: UInt64 = 0
+    /// Share of all paths' requests.
+    public var share = 0.0
+    /// Of reads that brought bytes.
+    public var latencyMicroseconds = Latency()
+    /// Direct paths, as simulated from the run's start: layouts looked up, look-ups refused, layouts
+    /// that a write had made stale (412), sessions set up, reads of endpoints that were gone.
+    public var layoutLookUps: UInt64?
+    public var refusedLookUps: UInt64?
+    public var staleLayouts: UInt64?
+    public var sessions: UInt64?
+    public var readsOfGoneEndpoints: UInt64?
+    enum CodingKeys: String, CodingKey {
+      case name, kind, requests, bytes, throttled, failed, share, sessions
+      case latencyMicroseconds = "latency_us"
+      case layoutLookUps = "layout_look_ups"
+      case refusedLookUps = "refused_look_ups"
+      case staleLayouts = "stale_layouts"
+      case readsOfGoneEndpoints = "reads_of_gone_endpoints"
+    }
+    public init(name: String, kind: String) {
+      self.name = name
+      self.kind = kind
+    }
+  }
   /// Latency percentiles of answered reads, microseconds.
   public struct Latency: Codable, Sendable {
     public var p50 = 0.0
@@ -115,6 +149,8 @@ public struct SimulationResult: Codable, Sendable {
   public var goodputFraction = 0.0
   public var hitRatio = HitRatio()
   public var origin = Origin()
+  /// Each path to the origin, in the scenario's order; null if it names none.
+  public var originPaths: [OriginPath]?
   public var latencyMicroseconds = Latency()
   public var sampling = Sampling()
   public var slo: [Objective] = []
@@ -151,6 +187,7 @@ public struct SimulationResult: Codable, Sendable {
     case cpuSeconds = "cpu_seconds"
     case peakResidentBytes = "peak_rss_bytes"
     case decisionHash = "decision_hash"
+    case originPaths = "origin_paths"
     case gpuStallFraction = "gpu_stall_fraction"
     case goodputFraction = "goodput_fraction"
     case hitRatio = "hit_ratio"

@@ -16,6 +16,8 @@ public struct SimulationSeries: Codable, Sendable {
     public var failures: UInt64 = 0
     /// Origin requests and 503s a second, and bytes a second, scaled to the whole fleet.
     public var originRequestsPerSecond = 0.0
+    /// The same of each path, in the scenario's order; empty if it names none.
+    public var originPathRequestsPerSecond: [Double] = []
     public var originThrottledPerSecond = 0.0
     public var originBytesPerSecond = 0.0
     /// Nodes that were down at the interval's end.

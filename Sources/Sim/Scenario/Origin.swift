@@ -17,7 +17,26 @@ extension Scenario {
     /// Retry-After of a 503.
     public var retryAfterNanoseconds: Nanoseconds = 1_000_000_000
     public var faults: [OriginFault] = []
+    /// Ranges of blob names that are served by one server each; nil where accounts have no such limit.
+    public var partitions: Partitions?
+    /// Ways to read; empty for the front end alone.
+    public var routes: [OriginRoute] = []
+    /// Names of those in use; empty for all.
+    public var use: [String] = []
     public init() {}
+
+    /// How an account's blob names are dealt to servers: by range, split where one is hot (Azure's
+    /// performance checklist for Blob storage describes both and publishes no figures: all assumed).
+    public struct Partitions: Sendable, Equatable {
+      /// Partitions of an account at the start, and the most that it splits into; powers of two.
+      public var initial = 1
+      public var most = 64
+      /// Requests a second that one partition serves.
+      public var requestsPerSecond: UInt64 = 5_000
+      /// How long a partition is over its rate before it is split.
+      public var splitAfterNanoseconds: Nanoseconds = 60_000_000_000
+      public init() {}
+    }
 
     /// Limits of all accounts together.
     public var totalRequestsPerSecond: UInt64 { requestsPerSecond * UInt64(accounts) }
@@ -34,6 +53,10 @@ extension Scenario {
       case throttle
       /// The first byte takes `slowdown` times as long.
       case slow
+      /// The share `share` of a direct path's endpoints is gone.
+      case endpointGone = "endpoint-gone"
+      /// All layouts of a direct path expire at once.
+      case layoutsExpire = "layouts-expire"
     }
     public var kind: Kind
     public var atNanoseconds: Nanoseconds
@@ -42,10 +65,21 @@ extension Scenario {
     public var capacity = 1.0
     /// Factor on the time to the first byte; 1 unless `kind` is `slow`.
     public var slowdown = 1.0
+    /// `endpoint-gone`: which share of the endpoints, 0 to 1, and whether they fall silent instead of
+    /// refusing connections.
+    public var share = 0.0
+    public var isSilent = true
+    /// Faults of direct paths: the path's name; nil for all of them.
+    public var path: String?
     public init(_ kind: Kind, atNanoseconds: Nanoseconds, durationNanoseconds: Nanoseconds) {
       self.kind = kind
       self.atNanoseconds = atNanoseconds
       self.durationNanoseconds = durationNanoseconds
     }
   }
+}
+
+extension Scenario.OriginFault {
+  /// Whether it befalls direct paths; else it befalls the front end.
+  var isOfDirectPath: Bool { kind == .endpointGone || kind == .layoutsExpire }
 }

@@ -5,9 +5,11 @@ extension Scenario {
   /// What the nodes of a pool are configured with: its own cache section or the scenario's, with
   /// shares turned into bytes and rates. Nothing is scaled for sampling.
   public func coreConfiguration(of pool: Pool) -> CacheConfiguration {
-    (pool.cache ?? cache).coreConfiguration(
+    var core = (pool.cache ?? cache).coreConfiguration(
       deviceBytes: topology.nodeClass(of: pool).flashBytes, budget: originBudget(of: pool),
       tenants: tenants)
+    core.originPaths = origin.pathConfigurations
+    return core
   }
 
   /// What one cell of a pool may ask of the origin; at least one request and one byte a second.

@@ -149,5 +149,6 @@ extension Scenario {
     origin.accounts = accounts
     origin.requestsPerSecond = max(1, UInt64(Double(origin.requestsPerSecond) * perAccount))
     origin.bytesPerSecond = max(1, UInt64(Double(origin.bytesPerSecond) * perAccount))
+    origin.scaleRoutes(factor)
   }
 }

@@ -22,6 +22,10 @@ final class InvariantChecker {
     var cell: Int
     var key: BlockKey
   }
+  private struct Reading: Hashable {
+    var node: UInt32
+    var operation: OperationID
+  }
   private struct OriginRead {
     var at: Instant
     var bytes: UInt64
@@ -31,12 +35,7 @@ final class InvariantChecker {
   private var open: [RequestID: Request] = [:]
   private var asker: UInt32 = 0
   private var reading: [Lease: Int] = [:]
-  private struct OriginOperation: Hashable {
-    var node: UInt32
-    var operation: OperationID
-  }
-  /// Reads of the origin that neither ended nor were given up.
-  private var underWay: [OriginOperation: BlockKey] = [:]
+  private var underWay: [Reading: Lease] = [:]
   private var held: [Lease: UInt32] = [:]
   private var lastFault: [Instant]
   private var recentReads: [[OriginRead]]
@@ -106,8 +105,8 @@ final class InvariantChecker {
   // MARK: 2. One origin read of a block in a cell at a time
 
   func originStarted(
-    _ key: BlockKey, _ operation: OperationID, by node: UInt32, length: UInt32,
-    isBudgeted: Bool = true, at now: Instant
+    _ operation: OperationID, _ key: BlockKey, by node: UInt32, length: UInt32,
+    path: OriginPath = .first, at now: Instant
   ) {
     let cell = fleet.cell(of: node)
     let lease = Lease(cell: cell, key: key)
@@ -115,8 +114,9 @@ final class InvariantChecker {
       broken("cell \(cell) reads one block from the origin twice at once", at: now)
     }
     reading[lease, default: 0] += 1
-    underWay[OriginOperation(node: node, operation: operation)] = key
-    if isBudgeted { checkBudget(cell, length: length, at: now) }
+    underWay[Reading(node: node, operation: operation)] = lease
+    let paths = fleet.settings(ofCell: cell).configuration.originPaths
+    if paths[Int(path.rawValue)].isBudgeted { checkBudget(cell, length: length, at: now) }
   }
 
   /// Whether the node that owns the block has it: then nobody of its cell needs the origin.
@@ -126,12 +126,11 @@ final class InvariantChecker {
     }
   }
 
-  /// The read ended, was given up, or was lost on the way; only the first of these counts.
+  /// The read was answered, or called off; some other operation is none of ours.
   func originEnded(_ operation: OperationID, by node: UInt32) {
-    let started = OriginOperation(node: node, operation: operation)
-    guard let key = underWay.removeValue(forKey: started) else { return }
-    let lease = Lease(cell: fleet.cell(of: node), key: key)
-    guard let count = reading[lease] else { return }
+    guard let lease = underWay.removeValue(forKey: Reading(node: node, operation: operation)),
+      let count = reading[lease]
+    else { return }
     reading[lease] = count > 1 ? count - 1 : nil
   }
 

@@ -15,6 +15,9 @@ struct Models: ~Copyable {
   var exact: Devices
   var accounts: BlobAccounts
   var random: RandomStream
+  /// By path; nil is the front end.
+  private let directPaths: [DirectPath?]
+  private var directRandom: RandomStream
   let isSampled: [Bool]
   let topology: FleetTopology
 
@@ -30,13 +33,22 @@ struct Models: ~Copyable {
     }
   }
 
-  /// - Parameter rate: the sampling rate of the sampled cells.
-  init(_ fleet: Fleet, rate: Double, accounts: consuming BlobAccounts, seed: UInt64) {
+  /// - Parameters:
+  ///   - rate: the sampling rate of the sampled cells.
+  ///   - paths: what lies behind each path to the origin; nil: the accounts' front end.
+  init(
+    _ fleet: Fleet, rate: Double, accounts: consuming BlobAccounts,
+    paths: [DirectPathConfiguration?] = [nil], seed: UInt64
+  ) {
     sampled = Devices(fleet.topology, scale: SamplingScale(rate: rate))
     exact = Devices(fleet.topology, scale: .unsampled)
     self.accounts = accounts
     topology = fleet.topology
     random = RandomStream(seed: seed, purpose: "origin latency")
+    directPaths = paths.map { path in
+      path.map { DirectPath($0, nodes: fleet.nodeCount, scale: SamplingScale(rate: rate)) }
+    }
+    directRandom = RandomStream(seed: seed, purpose: "direct path latency")
     isSampled = (0..<UInt32(fleet.nodeCount)).map { fleet.isSampled($0) }
   }
 
@@ -114,10 +126,17 @@ struct Models: ~Copyable {
 
   /// When and how a read of the origin that starts now ends at `node`.
   mutating func readOrigin(
-    _ key: BlockKey, bytes: UInt32, to node: UInt32, at now: Instant
+    _ key: BlockKey, bytes: UInt32, to node: UInt32, by path: OriginPath = .first, at now: Instant
   ) -> (Instant, OriginStatus) {
-    let answer = accounts.read(
-      blob: key.low, bytes: UInt64(bytes), at: now, random: random.next())
+    let answer: BlobAnswer
+    if let direct = directPaths[Int(path.rawValue)] {
+      answer = direct.read(
+        key, bytes: UInt64(bytes), by: Int(node), at: now, random: &directRandom,
+        accounts: &accounts)
+    } else {
+      answer = accounts.read(
+        blob: key.low, bytes: UInt64(bytes), at: now, random: random.next())
+    }
     switch answer {
     case .ok(let first, let last):
       return (receive(bytes, at: node, first, last, now), OriginStatus(.ok))
@@ -131,6 +150,17 @@ struct Models: ~Copyable {
   mutating func waitForOrigin(at now: Instant) -> Instant {
     now + accounts.firstByteTime(random: random.next())
   }
+
+  /// A node starts anew: without layouts and sessions.
+  func restart(_ node: UInt32) {
+    for case let path? in directPaths { path.restart(Int(node)) }
+  }
+
+  /// What the direct paths have done, by path; nil for the front end.
+  var directTotals: [DirectPath.Totals?] { directPaths.map { $0?.totals } }
+
+  /// Partitions of blob names that were split.
+  var partitionSplits: UInt64 { accounts.partitionSplits }
 
   private mutating func receive(
     _ bytes: UInt32, at node: UInt32, _ first: Instant, _ last: Instant, _ now: Instant

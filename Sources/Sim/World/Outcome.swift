@@ -28,6 +28,7 @@ struct OutcomeBuilder {
     let totals = figures.reduce(into: WorkloadInterval()) { $0 += $1.totals }
     result.hitRatio = totals.hitRatio
     result.origin = origin(world.figures)
+    if world.figures.paths.count > 0 { result.originPaths = originPaths(of: world) }
     result.latencyMicroseconds = latency.all.microseconds
     result.sampling.rate = scenario.sampling.rate
     result.workloads = figures.map(\.result)
@@ -64,6 +65,28 @@ struct OutcomeBuilder {
     return origin
   }
 
+  private func originPaths(of world: borrowing World) -> [SimulationResult.OriginPath] {
+    let all = world.figures.paths.reduce(0) { $0 + $1.requests }
+    let totals = world.models.directTotals
+    return scenario.origin.routesInUse.enumerated().map { index, route in
+      let seen = world.figures.paths[index]
+      var path = SimulationResult.OriginPath(name: route.name, kind: route.kind.rawValue)
+      path.requests = UInt64(seen.requests.rounded())
+      path.bytes = UInt64(seen.bytes.rounded())
+      path.throttled = UInt64(seen.throttled.rounded())
+      path.failed = UInt64(seen.failed.rounded())
+      path.share = share(seen.requests, of: all)
+      path.latencyMicroseconds = seen.latency.microseconds
+      guard let direct = totals[index] else { return path }
+      path.layoutLookUps = direct.lookUps
+      path.refusedLookUps = direct.refusedLookUps
+      path.staleLayouts = direct.stale
+      path.sessions = direct.sessions
+      path.readsOfGoneEndpoints = direct.lost
+      return path
+    }
+  }
+
   private func counters(of world: borrowing World) -> [SimulationResult.Counter] {
     let sum = world.counters
     let residency = world.residency
@@ -80,6 +103,9 @@ struct OutcomeBuilder {
       .init("hedged_asks", Double(sum.hedges), unit: "count"),
       .init("peers_suspected", Double(sum.suspicions), unit: "count"),
       .init("origin_fetches", Double(sum.originFetches), unit: "count"),
+      .init("origin_reads_moved_to_another_path", Double(sum.originShifts), unit: "count"),
+      .init("origin_paths_suspended", Double(sum.originSuspensions), unit: "count"),
+      .init("name_partitions_split", Double(world.models.partitionSplits), unit: "count"),
       .init("blocks_prefetched", Double(sum.prefetches), unit: "count"),
       .init("prefetched_blocks_read", Double(sum.prefetchHits), unit: "count"),
       .init("nodes_lost", Double(world.figures.losses), unit: "count"),
@@ -140,6 +166,9 @@ struct OutcomeBuilder {
         interval.originRequestsPerSecond = world.intervals[index].requests / seconds
         interval.originThrottledPerSecond = world.intervals[index].throttled / seconds
         interval.originBytesPerSecond = world.intervals[index].bytes / seconds
+        interval.originPathRequestsPerSecond = world.paths.indices.map {
+          world.intervals[index].pathRequests[$0] / seconds
+        }
         interval.nodesDown = world.intervals[index].nodesDown
       }
       return interval

@@ -35,7 +35,8 @@ struct Planner {
     }
     let rate = scenario.sampling.rate
     let accounts = BlobAccounts(blob, scale: SamplingScale(rate: rate))
-    let models = Models(fleet, rate: rate, accounts: accounts, seed: scenario.seed)
+    let models = Models(
+      fleet, rate: rate, accounts: accounts, paths: try paths(of: fleet), seed: scenario.seed)
     if !traits.poolsCells { warm = ownWarmData(fleet) }
     let standIn = standIn(for: fleet, warm: warm)
     // A stand-in that never asks the cores keeps the warm data itself.
@@ -47,6 +48,7 @@ struct Planner {
     }
     return SimulationPlan(
       fleet: fleet, models: models, workloads: workloads, faults: faults(of: fleet), warm: warm,
+      pathCount: scenario.origin.routes.isEmpty ? 0 : scenario.origin.routesInUse.count,
       notes: notes, traits: traits, standIn: standIn, regions: regions)
   }
 
@@ -148,13 +150,38 @@ struct Planner {
     blob.retryAfter = origin.retryAfterNanoseconds
     // The driver names single blocks, every request of which is simulated.
     blob.samplesWithinBlob = false
-    blob.faults = origin.faults.map { fault in
+    blob.partitions = origin.partitions.map { read in
+      var partitions = BlobConfiguration.Partitions()
+      partitions.initial = read.initial
+      partitions.most = read.most
+      partitions.requestsPerSecond = read.requestsPerSecond
+      partitions.splitAfter = read.splitAfterNanoseconds
+      return partitions
+    }
+    blob.faults = origin.faults.filter { !$0.isOfDirectPath }.map { fault in
       OriginFault(
         start: Instant(nanoseconds: fault.atNanoseconds),
         end: Instant(nanoseconds: fault.atNanoseconds + fault.durationNanoseconds),
         capacity: fault.kind == .outage ? 0 : fault.capacity, slowdown: fault.slowdown)
     }
     return blob
+  }
+
+  /// What lies behind each path; nil: the front end.
+  private func paths(of fleet: Fleet) throws(SimulationError) -> [DirectPathConfiguration?] {
+    var paths: [DirectPathConfiguration?] = []
+    for route in scenario.origin.routesInUse {
+      guard route.kind != .frontEnd else {
+        paths.append(nil)
+        continue
+      }
+      let path = DirectPathConfiguration(route, faults: scenario.origin.faults)
+      if let problem = path.problem(nodes: fleet.nodeCount) {
+        throw SimulationError("origin.paths: \(route.name): \(problem)")
+      }
+      paths.append(path)
+    }
+    return paths
   }
 
   // MARK: Faults

@@ -8,6 +8,8 @@ struct SimulationPlan: ~Copyable {
   var faults: FaultSchedule
   /// Data sets of which a share lies on its owners' flash at the start.
   var warm: [WarmData]
+  /// Paths to the origin that the scenario names; 0 if it names none.
+  var pathCount = 0
   /// Sentences that the report must carry.
   var notes: [String]
   /// What is not Tarn's own about the caches.

@@ -36,8 +36,8 @@ struct StandInActions {
     case reply(Reply, at: Instant)
     /// Call `resume` with this token at this time.
     case schedule(UInt32, at: Instant)
-    /// Count a read of the origin by this node.
-    case askedOrigin(bytes: UInt32, node: UInt32, OriginStatus)
+    /// Count a read of the origin by this node, which takes so long.
+    case askedOrigin(bytes: UInt32, node: UInt32, OriginStatus, Nanoseconds)
     /// Count a write to flash.
     case wroteFlash(bytes: UInt32)
     /// Give this read to the core of this node.

@@ -55,6 +55,7 @@ extension World {
     status[Int(node)].life &+= 1
     figures.nodesDown -= 1
     figures.retire(nodes[Int(node)])
+    models.restart(node)
     var fresh = CacheNode(
       fleet.configuration(of: node), id: fleet.ordinal(of: node),
       incarnation: status[Int(node)].life)

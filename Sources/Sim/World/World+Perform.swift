@@ -19,12 +19,10 @@ extension World {
       reportFlash(
         operation, to: node, at: models.writeFlash(of: node, bytes: from.length, at: read))
     case .readOrigin(let operation, let key, let length, _, let path):
-      if regions != nil,
-        readHome(operation, key, length: length, asksPool: path != .first, for: node)
-      {
+      guard regions == nil || !readHome(operation, key, length: length, by: path, for: node) else {
         return
       }
-      readOrigin(operation, key, length: length, for: node)
+      readOrigin(operation, key, length: length, by: path, for: node)
     case .wake(let time):
       status[Int(node)].wakeWanted = time
       if time != .never { queueWake(of: node, at: time) }
@@ -95,24 +93,30 @@ extension World {
   }
 
   private mutating func readOrigin(
-    _ operation: OperationID, _ key: BlockKey, length: UInt32, for node: UInt32
+    _ operation: OperationID, _ key: BlockKey, length: UInt32, by path: OriginPath,
+    for node: UInt32
   ) {
-    if let checker { check(checker, operation, key, length: length, for: node) }
-    let (time, end) = models.readOrigin(key, bytes: length, to: node, at: now)
-    figures.askedOrigin(bytes: length, of: node, status: end)
+    if let checker { check(checker, operation, key, length: length, by: path, for: node) }
+    let (time, end) = models.readOrigin(key, bytes: length, to: node, by: path, at: now)
+    figures.askedOrigin(bytes: length, of: node, status: end, by: path, in: time - now)
+    reportOrigin(operation, key, end, to: node, at: time)
+  }
+
+  mutating func reportOrigin(
+    _ operation: OperationID, _ key: BlockKey, _ end: OriginStatus, to node: UInt32,
+    at time: Instant
+  ) {
     let report = OriginReport(
       operation: operation, status: end, key: key, life: status[Int(node)].life)
     queue.push(
       WorldEvent(WorldEvent.Kind.origin, node: node, index: originReports.put(report)), at: time)
   }
 
-  /// - Parameter isBudgeted: whether the read is on the cell's account at the origin.
   func check(
     _ checker: InvariantChecker, _ operation: OperationID, _ key: BlockKey, length: UInt32,
-    for node: UInt32, isBudgeted: Bool = true
+    by path: OriginPath, for node: UInt32
   ) {
-    checker.originStarted(
-      key, operation, by: node, length: length, isBudgeted: isBudgeted, at: now)
+    checker.originStarted(operation, key, by: node, length: length, path: path, at: now)
     let cell = fleet.cell(of: node)
     let owner = views.newestView(ofCell: cell).owner(of: key)
     let ownerNode = fleet.node(owner, inCellOf: node)

@@ -65,12 +65,17 @@ extension World {
 
   /// A core reads a block from its home. False if the block has none.
   mutating func readHome(
-    _ operation: OperationID, _ key: BlockKey, length: UInt32, asksPool: Bool, for node: UInt32
+    _ operation: OperationID, _ key: BlockKey, length: UInt32, by path: OriginPath,
+    for node: UInt32
   ) -> Bool {
-    guard let home = regions?.homes[key] else { return false }
-    if let checker {
-      check(checker, operation, key, length: length, for: node, isBudgeted: !asksPool)
+    let asksPool = path != .first
+    guard let home = regions?.homes[key] else {
+      guard asksPool else { return false }
+      // No region's cache is its home's.
+      reportOrigin(operation, key, OriginStatus(.notFound), to: node, at: now)
+      return true
     }
+    if let checker { check(checker, operation, key, length: length, by: path, for: node) }
     let read = FarRead(
       operation: operation, key: key, home: home, length: length, node: node,
       life: status[Int(node)].life, asksPool: asksPool)
@@ -173,7 +178,8 @@ extension World {
       time = time + models.regionRoundTrip(self.region(of: read.node), region) / 2
       if end.code == .ok { end = OriginStatus(.notFound) }
     }
-    figures.askedOrigin(bytes: read.length, of: read.node, status: end)
+    figures.askedOrigin(
+      bytes: read.length, of: read.node, status: end, by: .first, in: time - now)
     self.end(read, end, at: time)
   }
 
@@ -215,7 +221,7 @@ extension World {
   ) {
     let (here, there) = (self.region(of: node), Int(region))
     let (time, end) = models.askAccounts(of: there, blob: blob, at: now)
-    figures.askedOrigin(bytes: 0, of: node, status: end)
+    figures.askedOrigin(bytes: 0, of: node, status: end, by: .first, in: time - now)
     let arrival = time + models.regionRoundTrip(here, there) / 2
     guard !isLost(here, there, until: arrival) else { return }
     queue.push(WorldEvent(end.code == .ok ? answered : failed), at: arrival)

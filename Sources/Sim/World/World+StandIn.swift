@@ -52,8 +52,9 @@ extension World {
       queue.push(WorldEvent(WorldEvent.Kind.reply, node: 0, index: index), at: time)
     case .schedule(let token, let time):
       queue.push(WorldEvent(WorldEvent.Kind.standIn, node: 0, index: token), at: max(now, time))
-    case .askedOrigin(let bytes, let node, let status):
-      figures.askedOrigin(bytes: bytes, of: node, status: status)
+    case .askedOrigin(let bytes, let node, let status, let span):
+      // A model in the cores' place takes the first path that it is given.
+      figures.askedOrigin(bytes: bytes, of: node, status: status, by: .first, in: span)
     case .wroteFlash(let bytes): figures.flashBytesWritten += UInt64(bytes)
     case .readCore(let request, let node):
       guard status[Int(node)].isUp else { return }

@@ -92,7 +92,7 @@ struct World: ~Copyable {
         configuration: plan.fleet.configuration(of: node).value)
     }
     checker = plan.checksInvariants ? InvariantChecker(plan.fleet) : nil
-    figures = WorldFigures(plan.fleet)
+    figures = WorldFigures(plan.fleet, paths: plan.pathCount)
     traits = plan.traits
     standIn = plan.standIn
     idleBlocks = plan.traits.idleTimeout.map { IdleBlocks(after: $0) }

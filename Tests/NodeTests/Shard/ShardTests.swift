@@ -13,7 +13,9 @@ private final class FakeOrigin: BlockOrigin {
   let failures: Mutex<[OriginError]>
   init(failing failures: [OriginError] = []) { self.failures = Mutex(failures) }
 
-  func read(_ locator: BlockLocator, into payload: Payload) async throws(OriginError) {
+  func read(
+    _ locator: BlockLocator, by path: OriginPath, into payload: Payload
+  ) async throws(OriginError) {
     reads.withLock { $0[locator.key, default: 0] += 1 }
     let failure = failures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
     if let failure { throw failure }

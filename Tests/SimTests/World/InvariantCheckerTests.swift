@@ -58,30 +58,30 @@ import Testing
   }
 
   @Test func `two origin reads of one block at once are caught`() {
-    checker.originStarted(key, OperationID(1), by: 0, length: 1, at: at(1))
-    checker.originStarted(key, OperationID(2), by: 1, length: 1, at: at(2))
+    checker.originStarted(OperationID(1), key, by: 0, length: 1, at: at(1))
+    checker.originStarted(OperationID(2), key, by: 1, length: 1, at: at(2))
     #expect(
       checker.violations == ["at 2 ms: cell 0 reads one block from the origin twice at once"])
   }
 
   @Test func `a fault excuses a second origin read`() {
-    checker.originStarted(key, OperationID(3), by: 0, length: 1, at: at(1))
+    checker.originStarted(OperationID(1), key, by: 0, length: 1, at: at(1))
     checker.lost(0, at: at(2))
-    checker.originStarted(key, OperationID(4), by: 1, length: 1, at: at(3))
+    checker.originStarted(OperationID(2), key, by: 1, length: 1, at: at(3))
     #expect(checker.violations.isEmpty)
   }
 
   @Test func `a read after the first has ended is fine`() {
-    checker.originStarted(key, OperationID(5), by: 0, length: 1, at: at(1))
-    checker.originEnded(OperationID(5), by: 0)
-    checker.originStarted(key, OperationID(6), by: 1, length: 1, at: at(2))
+    checker.originStarted(OperationID(1), key, by: 0, length: 1, at: at(1))
+    checker.originEnded(OperationID(1), by: 0)
+    checker.originStarted(OperationID(2), key, by: 1, length: 1, at: at(2))
     #expect(checker.violations.isEmpty)
   }
 
   @Test func `more reads than the budget within a second are caught`() {
     for number in 0..<6 as Range<UInt64> {
       checker.originStarted(
-        BlockKey(high: 0, low: number), OperationID(number), by: 0, length: 1, at: at(100 * number))
+        OperationID(number), BlockKey(high: 0, low: number), by: 0, length: 1, at: at(100 * number))
     }
     #expect(checker.violationCount == 2)
   }

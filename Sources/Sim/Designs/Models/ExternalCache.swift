@@ -69,8 +69,8 @@ final class ExternalCache: StandIn {
       return answer(request, from: .peer, at: time, into: &actions)
     }
     for _ in 1..<count {
-      let (_, status) = models.readOrigin(request.key, bytes: request.length, to: node, at: now)
-      actions.append(.askedOrigin(bytes: request.length, node: node, status))
+      let (time, status) = models.readOrigin(request.key, bytes: request.length, to: node, at: now)
+      actions.append(.askedOrigin(bytes: request.length, node: node, status, time - now))
     }
     let read = OriginRead(
       request: request, node: node, status: OriginStatus(.ok), attempts: 0, life: lives[Int(node)])
@@ -91,7 +91,7 @@ final class ExternalCache: StandIn {
     let read = reads[Int(token)]
     let (time, status) = models.readOrigin(
       read.request.key, bytes: read.request.length, to: read.node, at: now)
-    actions.append(.askedOrigin(bytes: read.request.length, node: read.node, status))
+    actions.append(.askedOrigin(bytes: read.request.length, node: read.node, status, time - now))
     reads[Int(token)].status = status
     reads[Int(token)].attempts += 1
     // A refusal is told when the time to try again has come, an answer when it is there.

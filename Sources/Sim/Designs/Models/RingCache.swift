@@ -232,7 +232,7 @@ final class RingCache: StandIn {
   ) {
     let fetch = fetches[Int(number)]
     let (time, status) = models.readOrigin(fetch.key, bytes: fetch.length, to: fetch.node, at: now)
-    actions.append(.askedOrigin(bytes: fetch.length, node: fetch.node, status))
+    actions.append(.askedOrigin(bytes: fetch.length, node: fetch.node, status, time - now))
     fetches[Int(number)].stage = .readingOrigin
     fetches[Int(number)].attempts += 1
     fetches[Int(number)].origin = status

@@ -56,6 +56,7 @@ struct ReportPage {
     <section><h2>Workloads</h2>
     \(Tables.workloads(result.workloads))
     </section>
+    \(originPaths)
     """
   }
 
@@ -66,6 +67,11 @@ struct ReportPage {
       \(ContractTable.markup(result.contract))
       </section>
       """
+  }
+
+  private var originPaths: Markup {
+    guard let paths = result.originPaths else { return "" }
+    return "<section><h2>Paths to the origin</h2>\(Tables.originPaths(paths))</section>"
   }
 
   private var charts: Markup {

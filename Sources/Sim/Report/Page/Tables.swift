@@ -42,6 +42,31 @@ enum Tables {
       """
   }
 
+  /// What each path to the origin saw; nothing where there is only one kind.
+  static func originPaths(_ paths: [SimulationResult.OriginPath]) -> Markup {
+    let heads = ["requests", "share", "bytes", "p50", "p99", "503s", "failed", "layouts looked up"]
+    let rows = paths.map { path -> Markup in
+      let cells = [
+        Quantity.count.text(Double(path.requests)), Quantity.share.text(path.share),
+        Quantity.bytes.text(Double(path.bytes)),
+        Quantity.microseconds.text(path.latencyMicroseconds.p50),
+        Quantity.microseconds.text(path.latencyMicroseconds.p99),
+        Figures.grouped(Int(path.throttled)), Figures.grouped(Int(path.failed)),
+        path.layoutLookUps.map { Figures.grouped(Int($0)) } ?? "-",
+      ]
+      return """
+        <tr><th scope="row">\(path.name)<small>\(path.kind)</small></th>\
+        \(cells.map { "<td class=\"number\">\($0)</td>" as Markup }.joined())</tr>
+
+        """
+    }
+    return """
+      <div class="scroll"><table class="dense"><thead><tr><th scope="col">Path</th>\
+      \(heads.map { "<th scope=\"col\" class=\"number\">\($0)</th>" as Markup }.joined())\
+      </tr></thead><tbody>\(rows.joined())</tbody></table></div>
+      """
+  }
+
   private static func row(_ workload: SimulationResult.Workload) -> Markup {
     let hits = workload.hitRatio
     let shares = [workload.gpuStallFraction, hits.memory, hits.flash, hits.peer, hits.origin]

@@ -116,6 +116,11 @@ extension Scenario {
         "joins caches of regions, but no workload has a home; give one, or leave it out",
         at: "federation.join")
     }
+    if hasHomes, !origin.routes.isEmpty {
+      diagnostics.report(
+        "paths to the origin are modelled for data without a home alone; leave out the paths, or "
+          + "every home", at: "origin.paths")
+    }
     for (index, cut) in faults.cuts.enumerated() {
       if !regions.contains(cut.region) {
         diagnostics.report(

@@ -14,8 +14,28 @@ extension Scenario.Origin {
     retryAfterNanoseconds = section.value(
       "retry_after", .duration(atLeast: "1ms", atMost: "1h"), default: retryAfterNanoseconds)
     if let firstByte = section.section("first_byte") { readFirstByte(firstByte) }
+    if let partitions = section.section("partitions") { readPartitions(partitions) }
+    readRoutes(section)
+    readUse(section)
     faults = section.field("faults")?.items().map { Scenario.OriginFault($0.section()) } ?? []
+    checkFaults(section)
     section.finish()
+  }
+
+  /// A fault of a direct path needs one.
+  private func checkFaults(_ section: Section) {
+    let direct = routes.filter { $0.kind != .frontEnd }.map(\.name)
+    for (index, fault) in faults.enumerated() where fault.isOfDirectPath {
+      if let path = fault.path, !direct.contains(path) {
+        section.report(
+          "\(quoted(path)) is no direct path; \(suggestion(for: path, among: direct))",
+          at: "faults[\(index)].path")
+      } else if direct.isEmpty {
+        section.report(
+          "\(fault.kind.rawValue) needs a direct path; give one in origin.paths",
+          at: "faults[\(index)].kind")
+      }
+    }
   }
 
   private mutating func readFirstByte(_ section: Section) {
@@ -31,12 +51,19 @@ extension Scenario.Origin {
 
 extension Scenario.OriginFault {
   init(_ section: Section) {
+    let kind = section.required("kind", .choice(Kind.outage))
     self.init(
-      section.required("kind", .choice(.outage)),
-      atNanoseconds: section.required("at", .duration()),
-      durationNanoseconds: section.required("duration", .duration(atLeast: "1ns")))
+      kind, atNanoseconds: section.required("at", .duration()),
+      // Layouts expire at a moment, not for a time.
+      durationNanoseconds: kind == .layoutsExpire
+        ? 1 : section.required("duration", .duration(atLeast: "1ns")))
     switch kind {
     case .outage: break
+    case .endpointGone:
+      share = section.required("share", .positiveShare)
+      isSilent = section.value("silent", .flag, default: true)
+      path = section.field("path")?.value(.name)
+    case .layoutsExpire: path = section.field("path")?.value(.name)
     case .throttle: capacity = section.required("capacity", .share)
     case .slow: slowdown = section.required("slowdown", .figure(atLeast: 1))
     }

@@ -17,6 +17,7 @@ extension Scenario {
     checkCaches(diagnostics)
     checkJobs(diagnostics)
     checkObjectives(diagnostics)
+    checkUse(diagnostics)
     checkLosses(diagnostics)
     checkHomes(diagnostics)
     let racks = topology.pools.reduce(0) { $0 + $1.cells * $1.racksPerCell }
@@ -24,6 +25,17 @@ extension Scenario {
     if lost > racks {
       diagnostics.report(
         "\(lost) racks are more than the fleet's \(racks); lose fewer", at: "faults.rack_loss")
+    }
+  }
+
+  private func checkUse(_ diagnostics: Diagnostics) {
+    let names = origin.routes.map(\.name)
+    for name in origin.use where !names.contains(name) {
+      let cure =
+        names.isEmpty
+        ? "the scenario names no paths; give some in origin.paths"
+        : suggestion(for: name, among: names)
+      diagnostics.report("\(quoted(name)) is no path; \(cure)", at: "origin.use")
     }
   }
 
