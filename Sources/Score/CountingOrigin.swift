@@ -37,7 +37,8 @@ final class CountingOrigin: Sendable {
       throw ScoreError(
         "--listen \(host):\(port): cannot listen (\(error)); choose a free port of this machine")
     }
-    address = "\(host):\(server.channel.localAddress?.port ?? port)"
+    let shown = host.contains(":") ? "[\(host)]" : host
+    address = "\(shown):\(server.channel.localAddress?.port ?? port)"
   }
 
   /// Answers until the task is cancelled.

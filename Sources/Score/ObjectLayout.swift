@@ -35,7 +35,9 @@ public struct ObjectLayout: Sendable {
       default: Array("._-/".utf8).contains(byte)
       }
     }
-    guard prefix.isEmpty || isPlain && prefix.hasSuffix("/") && !prefix.hasPrefix("/") else {
+    let folders = prefix.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    let hasNames = !folders.contains { ["", ".", ".."].contains($0) }
+    guard prefix.isEmpty || isPlain && prefix.hasSuffix("/") && hasNames else {
       throw ScoreError(
         "--prefix \(prefix): use letters, digits and ._- with a slash at the end, as in day/")
     }

@@ -90,7 +90,7 @@ final class ScorePace: Sendable {
   /// counts from there, so that a slow cache cannot hide behind requests that were held back.
   private func waitUntilDue(_ index: Int) async -> UInt64? {
     guard let speed = settings.speed, let first = layout.trace.times.first else { return nil }
-    let offset = Double(layout.trace.times[index] - first) / speed
+    let offset = Double(max(first, layout.trace.times[index]) - first) / speed
     let due = course.withLock { $0.start } + UInt64(min(offset, 1e18))
     while !Task.isCancelled {
       let now = OriginLedger.now

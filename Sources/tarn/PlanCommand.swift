@@ -14,9 +14,9 @@ struct PlanCommand: ParsableCommand {
       from which no size can be lowered alone. Where more turns out to be worse, that is said. Pools keep \
       the ratio of their sizes to each other.
 
-        tarn plan scenarios/laptop.yaml                        the scenario's own objectives
-        tarn plan scenarios/fleet-100k.yaml --slo 'gpu-stall<2%' --slo 'chat.ttft-p99<2s'
-        tarn plan FILE --slo 'p99<50ms' --vary cache.memory=1GiB..64GiB,origin.accounts
+        tarn plan scenarios/laptop.yaml             by the scenario's objectives
+        tarn plan scenarios/laptop.yaml --slo 'gpu-stall<2%' --slo 'chat.ttft-p99<2s'
+        tarn plan FILE --slo 'p99<50ms' --vary cache.memory=1GiB..64GiB
 
       Objectives: NAME<LIMIT or NAME>LIMIT, of one workload WORKLOAD.NAME<LIMIT, of:
         \(Scenario.Metric.allCases.map(\.short).joined(separator: " "))

@@ -16,12 +16,17 @@ struct ScoreCommand: ParsableCommand {
       from the object's name and the offset, needs no disk, and counts. Every byte that the cache answers \
       is checked.
 
-        tarn score day.tarn --target http://127.0.0.1:8080 --listen 127.0.0.1:9000 --output other.yaml
-        tarn compare scenarios/compare-training.yaml --designs tarn,external:other.yaml
+        tarn score day.tarn --target http://127.0.0.1:8080 \\
+            --listen 127.0.0.1:9000 --output other.yaml
+        tarn compare scenarios/compare-scan.yaml --designs tarn,external:other.yaml
+
+      Or in front of a true origin, which --listen passes requests on to:
 
         tarn score day.tarn --prepare /srv/store --bucket data
-        tarn score day.tarn --bucket data --target http://cache:8080 --listen 10.0.0.5:9000 \\
-          --origin http://store:8333                a true origin, behind a proxy that counts
+        tarn score day.tarn --bucket data --target http://cache:8080 \\
+            --listen 10.0.0.5:9000 --origin http://store:8333
+
+      Or by the cache's own word:
 
         tarn score day.tarn --target http://cache:8080 --hit-header 'X-Cache: HIT'
 

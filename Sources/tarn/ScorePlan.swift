@@ -9,11 +9,13 @@ import TarnTraceFormat
 /// What `tarn score` was asked for, checked before anything is sent.
 struct ScorePlan {
   private let command: ScoreCommand
+  private let bucket: String
   private let layout: ObjectLayout
   private let settings: ScoreSettings?
 
   init(_ command: ScoreCommand) throws {
     self.command = command
+    bucket = try ScorePlan.bucket(command.bucket)
     settings = try command.prepare == nil ? ScorePlan.settings(command) : nil
     let block: UInt64
     do { block = try UnitTable.size.read(command.block) } catch {
@@ -38,7 +40,7 @@ struct ScorePlan {
   func prepare(_ folder: String) throws(ScoreError) {
     let count = layout.objects
     let isShown = Terminal.isWatched
-    let written = try layout.write(to: folder, bucket: command.bucket) { done in
+    let written = try layout.write(to: folder, bucket: bucket) { done in
       if isShown, done % 16 == 0 { Terminal.writeError("\r\(done) of \(count) files\u{1B}[K") }
       return Interruption.signal == nil
     }
@@ -114,9 +116,11 @@ struct ScorePlan {
     let isPlain = text.utf8.allSatisfy {
       $0 > 0x20 && $0 < 0x7F && !"?#%\"<>\\^`{|}".utf8.contains($0)
     }
-    guard isPlain, !text.hasPrefix("/"), !text.hasSuffix("/") else {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard isPlain, text.isEmpty || !parts.contains(where: { ["", ".", ".."].contains($0) }) else {
       throw ScoreError(
-        "--bucket \(text): write a name as it stands in a URL's path, without slashes around it")
+        "--bucket \(text): write a name as it stands in a URL's path, without slashes around it, . or .."
+      )
     }
     return text
   }

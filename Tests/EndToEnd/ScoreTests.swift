@@ -241,6 +241,9 @@ struct `tarn score` {
     ("mixed.csv --target http://127.0.0.1:1 --listen 127.0.0.1:0 --block 4KiB", "--block's 4096"),
     ("mixed.csv --target http://127.0.0.1:1 --listen 127.0.0.1:0 --block 4", "has no unit"),
     ("mixed.csv --target http://127.0.0.1:1 --listen 127.0.0.1:0 --objects 0", "--objects 0"),
+    ("mixed.csv --prepare /tmp --bucket ../up", "--bucket ../up"),
+    ("mixed.csv --prepare /dev/null/x", "cannot be made"),
+    ("mixed.csv --target http://127.0.0.1:1 --listen 127.0.0.1:0 --prefix ../", "--prefix ../"),
     ("nowhere.csv --target http://127.0.0.1:1 --listen 127.0.0.1:0", "cannot be opened"),
     ("bad.csv --target http://127.0.0.1:1 --listen 127.0.0.1:0", "bad.csv:3"),
   ])
