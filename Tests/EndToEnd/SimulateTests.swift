@@ -85,6 +85,28 @@ struct `The release binary` {
     #expect(seeded["decision_hash"] as? String != smaller["decision_hash"] as? String)
   }
 
+  @Test func `three regions keep their contract, and a bound that they can't keep is status 3`()
+    throws
+  {
+    let short = [
+      "simulate", "scenarios/three-regions.yaml", "--set", "warmup=1s", "--set",
+      "faults.cuts=[{region: westeurope, at: 3s, duration: 2s}]", "--duration", "8s", "--set",
+      "workloads.weights.objects=10", "--set", "workloads.weights.size=8MiB", "--set",
+      "contract=[{operation: open, consistency: validate, p99: 1s}]", "--check",
+    ]
+    let kept = try tarn.run(short)
+    #expect(kept.status == 0)
+    for part in ["Contract\n", "westeurope", "0 served", "blocks from another region's cache"] {
+      #expect(kept.output.contains(part), "\(part) is missing")
+    }
+    let broken = try tarn.run(
+      short + ["--json", "--set", "contract=[{operation: open, consistency: validate, p99: 20ms}]"])
+    #expect(broken.status == 3)
+    let lines = try #require(try broken.json()["contract"] as? [[String: Any]])
+    #expect(lines.count == 6)
+    #expect(lines.filter { $0["holds"] as? Bool == false }.count == 1)
+  }
+
   @Test func `the invariants hold`() throws {
     let outcome = try tarn.run(shortLaptop + ["--check", "--quiet", "--set", "slo=[]"])
     #expect(outcome.status == 0)
