@@ -157,9 +157,7 @@ public struct Comparison: Sendable {
   ) throws -> Double {
     let outcome = try Simulation(scenario: planned, traits: traits).run { _ in isWanted() }
     guard outcome.result.complete else { throw Interrupted() }
-    let figures = ComparisonFigures(
-      outcome, gpuDollarsPerHour: scenario.comparison.gpuDollarsPerHour)
-    return figures.values[.dollarsPerDay] ?? 0
+    return ComparisonFigures(outcome, scenario.comparison).values[.dollarsPerDay] ?? 0
   }
 
   private func run(
