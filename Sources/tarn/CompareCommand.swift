@@ -121,10 +121,10 @@ struct CompareCommand: ParsableCommand {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw ExportError(path: folder, reason: "it cannot be made; name a folder that you may write")
+      throw ExportError(path: folder, reason: "the folder cannot be made")
     }
     guard FileManager.default.isWritableFile(atPath: folder) else {
-      throw ExportError(path: folder, reason: "it is not writable; name another folder")
+      throw ExportError(path: folder, reason: "the folder is not writable")
     }
   }
 

@@ -1,5 +1,4 @@
 public import TarnSettings
-internal import Dispatch
 internal import Synchronization
 
 /// Designs side by side on one scenario: `tarn compare` as a library.
@@ -57,30 +56,14 @@ public struct Comparison: Sendable {
   ) throws -> ComparisonReport {
     let jobs = self.jobs
     let results = Mutex([ComparisonFigures?](repeating: nil, count: jobs.count))
-    let state = Mutex((next: 0, done: 0, error: (any Error)?.none))
-    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, jobs.count))) { _ in
-      while true {
-        let index = state.withLock { state -> Int? in
-          guard state.error == nil, state.next < jobs.count else { return nil }
-          state.next += 1
-          return state.next - 1
-        }
-        guard let index else { return }
-        do {
-          let done = state.withLock { $0.done }
-          guard progress(done, jobs.count) else { throw Interrupted() }
-          let figures = try run(jobs[index]) {
-            let (done, failed) = state.withLock { ($0.done, $0.error != nil) }
-            return !failed && progress(done, jobs.count)
-          }
-          results.withLock { $0[index] = figures }
-          state.withLock { $0.done += 1 }
-        } catch {
-          state.withLock { if $0.error == nil { $0.error = error } }
-        }
-      }
+    let done = Atomic<Int>(0)
+    @Sendable func isWanted() -> Bool { progress(done.load(ordering: .relaxed), jobs.count) }
+    try concurrently(jobs.count, threads: threads) { index in
+      guard isWanted() else { throw Interrupted() }
+      let figures = try run(jobs[index], isWanted: isWanted)
+      results.withLock { $0[index] = figures }
+      done.add(1, ordering: .relaxed)
     }
-    if let error = state.withLock({ $0.error }) { throw error }
     let figures = results.withLock { $0.compactMap { $0 } }
     precondition(figures.count == jobs.count, "every run that was begun has ended")
     var report = ComparisonBuilder(
@@ -113,26 +96,12 @@ public struct Comparison: Sendable {
       let worth = PathWorth(scenario: shared, design: design, values: values)
       let base = try worth.base(path: route) { try dollars($0, $1, isWanted) }
       let results = Mutex([ComparisonReport.BreakEven?](repeating: nil, count: route.ranges.count))
-      let next = Mutex((index: 0, error: (any Error)?.none))
-      DispatchQueue.concurrentPerform(iterations: max(1, min(threads, route.ranges.count))) { _ in
-        while true {
-          let index = next.withLock { next -> Int? in
-            guard next.error == nil, next.index < route.ranges.count else { return nil }
-            next.index += 1
-            return next.index - 1
-          }
-          guard let index else { return }
-          do {
-            let one = try worth.breakEven(of: route.ranges[index], path: route, base) {
-              try dollars($0, $1, isWanted)
-            }
-            results.withLock { $0[index] = one }
-          } catch {
-            next.withLock { if $0.error == nil { $0.error = error } }
-          }
+      try concurrently(route.ranges.count, threads: threads) { index in
+        let one = try worth.breakEven(of: route.ranges[index], path: route, base) {
+          try dollars($0, $1, isWanted)
         }
+        results.withLock { $0[index] = one }
       }
-      if let error = next.withLock({ $0.error }) { throw error }
       found += results.withLock { $0.compactMap { $0 } }
     }
     return found

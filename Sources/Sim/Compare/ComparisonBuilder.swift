@@ -176,7 +176,7 @@ struct ComparisonBuilder {
     let base = designs.indices.compactMap { index in
       figures(index, .seed(0)).map { (name: designs[index].name, figures: $0) }
     }
-    let before = Self.ranked(base.map { ($0.name, Self.cost($0.figures)) })
+    let before = base.map { Self.cost($0.figures).dollars }
     return assumptions.flatMap { assumption in
       [assumption.low, assumption.high].filter { $0 != assumption.value }.compactMap { end in
         var changed: [String: Double] = [:]
@@ -191,12 +191,31 @@ struct ComparisonBuilder {
         }
         guard !changed.isEmpty else { return nil }
         let ranking = Self.ranked(costs)
+        let after = costs.map(\.cost.dollars)
+        let first = before.indices.min { before[$0] < before[$1] }
         return ComparisonReport.Sensitivity(
           key: assumption.key, title: assumption.title, value: end, dollars: changed,
-          before: defaults, ranking: ranking, changesRanking: ranking != before,
-          changesFirst: ranking.first != before.first)
+          before: defaults, ranking: ranking, changesRanking: Self.swaps(before, after),
+          changesFirst: first.map { one in
+            after.contains { Self.isClearlyLess($0, than: after[one]) }
+          } ?? false)
       }
     }
+  }
+
+  /// Whether two designs of which one was clearly cheaper have changed places.
+  private static func swaps(_ before: [Double], _ after: [Double]) -> Bool {
+    before.indices.contains { one in
+      before.indices.contains { other in
+        isClearlyLess(before[one], than: before[other])
+          && isClearlyLess(after[other], than: after[one])
+      }
+    }
+  }
+
+  /// By more than five per cent: seeds differ by as much.
+  private static func isClearlyLess(_ one: Double, than other: Double) -> Bool {
+    one < 0.95 * other
   }
 
   private static func cost(_ figures: ComparisonFigures) -> (dollars: Double, origin: Double) {

@@ -68,11 +68,19 @@ extension Design {
     if let mark = name.firstIndex(of: "@") {
       return try named(name[..<mark]).using(paths(parsing: name[name.index(after: mark)...]))
     }
+    let known = all.map(\.name) + ["external:FILE"]
     let message =
       name == "external"
       ? "needs a file of figures; write external:FILE"
       : "\(quoted(String(name))) is no design; "
-        + suggestion(for: String(name), among: all.map(\.name) + ["external:FILE"])
+        + suggested(for: String(name), among: known)
     throw SettingsError([SettingsError.Issue(file: nil, path: "--designs", message: message)])
+  }
+
+  /// The nearest name, and all of them where there is one.
+  private static func suggested(for name: String, among known: [String]) -> String {
+    let near = suggestion(for: name, among: known)
+    let list = known.joined(separator: ", ")
+    return near.contains(list) ? near : near + " The designs are \(list)"
   }
 }

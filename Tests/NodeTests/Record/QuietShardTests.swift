@@ -10,7 +10,9 @@ import Testing
 
 /// Zeros, whatever block is wanted.
 private struct ZeroOrigin: BlockOrigin {
-  func read(_ locator: BlockLocator, into payload: Payload) async throws(OriginError) {
+  func read(_ locator: BlockLocator, by path: OriginPath, into payload: Payload)
+    async throws(OriginError)
+  {
     payload.bytes.initializeMemory(as: UInt8.self, repeating: 0)
   }
 }
