@@ -63,15 +63,19 @@ extension ObjectService {
 
   /// How far the origin's answer has come.
   private final class Progress: Sendable {
-    private let state = Mutex<(hasHead: Bool, coming: Coming?)>((false, nil))
+    private struct State {
+      var hasHead = false
+      var coming: Coming?
+    }
+    private let state = Mutex(State())
 
-    func note(_ coming: Coming?) { state.withLock { $0 = (true, coming) } }
+    func note(_ coming: Coming?) { state.withLock { $0 = State(hasHead: true, coming: coming) } }
 
     /// The block is here or failed; `answer` if its object is still unanswered.
     func end(_ problem: OriginError?, _ answer: () -> Void) {
-      let (hasHead, coming) = state.withLock { $0 }
-      guard hasHead else { return answer() }
-      guard let coming else { return }
+      let state = state.withLock { $0 }
+      guard state.hasHead else { return answer() }
+      guard let coming = state.coming else { return }
       coming.shard.loop.execute {
         coming.shard.earlyEnded(coming.key, coming.payload, problem)
       }

@@ -2,6 +2,11 @@ internal import NIOCore
 internal import Synchronization
 internal import TarnCore
 
+/// How many bytes of an opened object were wanted.
+private final class TakenBytes: Sendable {
+  let count = Atomic<UInt64>(0)
+}
+
 /// An origin that counts what it is asked and how that ends, and paces what is asked about objects.
 /// From any thread.
 final class MeteredOrigin: Origin {
@@ -114,15 +119,15 @@ final class MeteredOrigin: Origin {
     room: @Sendable (ObjectAttributes) async -> Payload?
   ) async throws(OriginError) -> ObjectAttributes {
     try await waitForTurn()
-    let length = Mutex<UInt64>(0)
+    let taken = TakenBytes()
     let attributes = try await metered { () throws(OriginError) in
       try await origin.open(object, range: range) { attributes in
         let payload = await room(attributes)
-        length.withLock { $0 = UInt64(payload?.count ?? 0) }
+        taken.count.store(UInt64(payload?.count ?? 0), ordering: .relaxed)
         return payload
       }
     }
-    bytes.add(length.withLock { $0 }, ordering: .relaxed)
+    bytes.add(taken.count.load(ordering: .relaxed), ordering: .relaxed)
     return attributes
   }
 
