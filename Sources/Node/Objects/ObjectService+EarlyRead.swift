@@ -20,7 +20,9 @@ extension ObjectService {
       known.find(name) == nil, let reservation = earlyReads.reserve(blockBytes)
     else { return false }
     let index = UInt32(offset / blockBytes)
-    Task { await self.readFirst(name, place, index, reservation, askedAt) }
+    Task(executorPreference: shards.executorHere) {
+      await self.readFirst(name, place, index, reservation, askedAt)
+    }
     return true
   }
 

@@ -128,7 +128,7 @@ public final class ObjectService: ObjectReading, Sendable {
   }
 
   private func askOrigin(_ name: ObjectName, _ place: ContainerPlace, askedAt: Instant) {
-    Task {
+    Task(executorPreference: shards.executorHere) { [self] in
       var answer: AttributeQuestions.Answer
       do throws(OriginError) {
         answer = .success(

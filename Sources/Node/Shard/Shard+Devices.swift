@@ -57,7 +57,7 @@ extension Shard {
     case .none: break
     }
     let payload = memory.allocate(Int(length))
-    originReads[operation] = Task { [self] in
+    originReads[operation] = Task(executorPreference: executor) { [self] in
       var problem: OriginError?
       do throws(OriginError) { try await origin.read(locator, by: path, into: payload) } catch {
         problem = error

@@ -6,6 +6,8 @@ public import TarnCore
 public final class Shard: @unchecked Sendable {
   let settings: ShardSettings
   let loop: any EventLoop
+  /// For tasks of this shard.
+  let executor: LoopExecutor
   let memory: PayloadMemory
   let flash: (any FlashStore)?
   let origin: any BlockOrigin
@@ -46,6 +48,7 @@ public final class Shard: @unchecked Sendable {
     self.settings = settings
     self.recording = recording
     loop = settings.loop
+    executor = LoopExecutor(settings.loop)
     self.memory = memory
     self.flash = flash
     self.origin = origin

@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import TarnCore
 
 /// The shards of a node: which one a block belongs to.
@@ -14,6 +15,9 @@ public final class ShardSet: Sendable {
     let mixed = (key.low ^ key.low >> 32) &* 0x9E37_79B9_7F4A_7C15
     return Int(mixed.multipliedFullWidth(by: UInt64(count)).high)
   }
+
+  /// The executor of the shard on whose event loop this is called; nil on other threads.
+  var executorHere: LoopExecutor? { shards.first { $0.loop.inEventLoop }?.executor }
 
   func shard(of key: BlockKey) -> Shard { shards[Self.index(of: key, among: shards.count)] }
 }
