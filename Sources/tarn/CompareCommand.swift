@@ -16,11 +16,11 @@ struct CompareCommand: ParsableCommand {
       varied alone over its range it shows whether it would change the order of designs.
 
         tarn compare scenarios/compare-training.yaml
-        tarn compare scenarios/compare-restart.yaml --designs none,alluxio,tarn --seeds 5
+        tarn compare scenarios/compare-kv.yaml --designs none,acstor,tarn --seeds 5
         tarn compare scenarios/compare-mixed.yaml --export reports/mixed
         tarn compare FILE --set compare.assumptions.blobfuse.timeout_s=86400
         tarn compare FILE --designs tarn,external:other.json
-        tarn compare scenarios/compare-paths.yaml --designs tarn@front-end,tarn@direct,tarn@all
+        tarn compare scenarios/compare-paths.yaml --designs tarn@direct,tarn@all
 
       Designs:
       \(Design.all.map { "  \($0.name)\(String(repeating: " ", count: max(1, 15 - $0.name.count)))\($0.title)" }.joined(separator: "\n"))
