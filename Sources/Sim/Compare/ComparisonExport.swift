@@ -9,9 +9,8 @@ public func exportComparison(
   _ report: ComparisonReport, scenarioText: String, to directory: String
 ) throws(ExportError) {
   let tables = ComparisonTables(report)
-  var files = try StagedFiles(in: directory)
-  do {
-    try files.add("comparison.json", try encoded(report, "comparison.json"))
+  try StagedFiles.write(in: directory) { files throws(ExportError) in
+    try files.add("comparison.json", json: report)
     try files.add("designs.csv", tables.designs)
     try files.add("seeds.csv", tables.seeds)
     try files.add("over-time.csv", tables.overTime)
@@ -19,21 +18,12 @@ public func exportComparison(
     try files.add("assumptions.csv", tables.assumptions)
     try files.add("scenario.yaml", scenarioText)
     try files.add("report.html", ComparisonPage(report, scenarioText: scenarioText).html)
-    let notebook = Notebook(
-      title: "Comparison: \(report.scenario)",
-      about: "The figures and charts of one comparison of caching designs",
-      cells: ComparisonNotebookCells.all)
-    try files.add("report.ipynb", try encoded(notebook, "report.ipynb"))
-  } catch {
-    files.discard()
-    throw error
-  }
-  try files.publish()
-}
-
-private func encoded(_ value: some Encodable, _ name: String) throws(ExportError) -> String {
-  do { return try encodedJSON(value, pretty: true) } catch {
-    throw ExportError(path: name, reason: "it could not be encoded as JSON: \(error)")
+    try files.add(
+      "report.ipynb",
+      json: Notebook(
+        title: "Comparison: \(report.scenario)",
+        about: "The figures and charts of one comparison of caching designs",
+        cells: ComparisonNotebookCells.all))
   }
 }
 

@@ -8,21 +8,12 @@ import Foundation
 public func exportPlan(
   _ report: PlanReport, scenarioText: String, to directory: String
 ) throws(ExportError) {
-  let json: String
-  do { json = try report.json() } catch {
-    throw ExportError(path: "plan.json", reason: "it could not be encoded as JSON: \(error)")
-  }
-  var files = try StagedFiles(in: directory)
-  do {
-    try files.add("plan.json", json)
+  try StagedFiles.write(in: directory) { files throws(ExportError) in
+    try files.add("plan.json", json: report)
     try files.add("plan.txt", "\(PlanText(report))\n")
     try files.add("probes.csv", report.table)
     try files.add("scenario.yaml", scenarioText)
-  } catch {
-    files.discard()
-    throw error
   }
-  try files.publish()
 }
 
 extension PlanReport {

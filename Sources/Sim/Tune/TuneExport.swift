@@ -11,9 +11,8 @@ public func exportTuning(
   _ report: TuneReport, detail: TuneDetail?, to directory: String
 ) throws(ExportError) {
   let tables = TuneTables(report, detail)
-  var files = try StagedFiles(in: directory)
-  do {
-    try files.add("tune.json", try encoded(report, "tune.json"))
+  try StagedFiles.write(in: directory) { files throws(ExportError) in
+    try files.add("tune.json", json: report)
     try files.add("recommendation.yaml", report.yaml)
     try files.add("rounds.csv", tables.rounds)
     try files.add("finalists.csv", tables.finalists)
@@ -23,20 +22,11 @@ public func exportTuning(
     try files.add("reuse.csv", tables.reuse)
     try files.add("ages.csv", tables.ages)
     try files.add("report.html", TunePage(report, detail).html)
-    let notebook = Notebook(
-      title: "Tuning of \(report.input.name)", about: "The figures and charts of one Tarn tuning",
-      cells: TuneNotebookCells.all)
-    try files.add("report.ipynb", try encoded(notebook, "report.ipynb"))
-  } catch {
-    files.discard()
-    throw error
-  }
-  try files.publish()
-}
-
-private func encoded(_ value: some Encodable, _ name: String) throws(ExportError) -> String {
-  do { return try encodedJSON(value, pretty: true) } catch {
-    throw ExportError(path: name, reason: "it could not be encoded as JSON: \(error)")
+    try files.add(
+      "report.ipynb",
+      json: Notebook(
+        title: "Tuning of \(report.input.name)",
+        about: "The figures and charts of one Tarn tuning", cells: TuneNotebookCells.all))
   }
 }
 

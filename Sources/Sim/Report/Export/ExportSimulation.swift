@@ -12,26 +12,20 @@ import Foundation
 public func exportSimulation(
   _ outcome: SimulationOutcome, scenarioText: String, to directory: String
 ) throws(ExportError) {
-  var files = try StagedFiles(in: directory)
-  try files.add("result.json", json(of: outcome.result, named: "result.json"))
-  try files.add("intervals.csv", outcome.intervalsCSV)
-  try files.add("latency.csv", outcome.latencyCSV)
-  try files.add("links.csv", outcome.linksCSV)
-  try files.add("fanout.csv", outcome.fanOutCSV)
-  try files.add("imbalance.csv", outcome.imbalanceCSV)
-  try files.add("workloads.csv", outcome.workloadsCSV)
-  try files.add("slo.csv", outcome.objectivesCSV)
-  let series = try json(of: outcome.series, named: "series.json.lz4")
-  do {
-    try files.add("series.json.lz4", lz4Frame(of: Data(series.utf8)))
-  } catch {
-    files.discard()
-    throw error
+  try StagedFiles.write(in: directory) { files throws(ExportError) in
+    try files.add("result.json", json: outcome.result)
+    try files.add("intervals.csv", outcome.intervalsCSV)
+    try files.add("latency.csv", outcome.latencyCSV)
+    try files.add("links.csv", outcome.linksCSV)
+    try files.add("fanout.csv", outcome.fanOutCSV)
+    try files.add("imbalance.csv", outcome.imbalanceCSV)
+    try files.add("workloads.csv", outcome.workloadsCSV)
+    try files.add("slo.csv", outcome.objectivesCSV)
+    try files.add("series.json.lz4", compressedJSON: outcome.series)
+    try files.add("scenario.yaml", scenarioText)
+    try files.add("report.html", ReportPage(outcome, scenarioText: scenarioText).html)
+    try files.add("report.ipynb", json: Notebook(of: outcome.result))
   }
-  try files.add("scenario.yaml", scenarioText)
-  try files.add("report.html", ReportPage(outcome, scenarioText: scenarioText).html)
-  try files.add("report.ipynb", json(of: Notebook(of: outcome.result), named: "report.ipynb"))
-  try files.publish()
 }
 
 /// Writes the recorded decisions of a run, in the format of traces/DECISIONS.md.
@@ -44,13 +38,5 @@ public func exportDecisions(
     try Data(outcome.decisions).write(to: URL(fileURLWithPath: file), options: .atomic)
   } catch {
     throw ExportError(path: file, reason: "cannot be written; name a file in a folder of yours")
-  }
-}
-
-private func json(of value: some Encodable, named name: String) throws(ExportError) -> String {
-  do {
-    return try encodedJSON(value, pretty: !(value is SimulationSeries))
-  } catch {
-    throw ExportError(path: name, reason: "it could not be encoded as JSON: \(error)")
   }
 }

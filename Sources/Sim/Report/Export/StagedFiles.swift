@@ -13,8 +13,22 @@ struct StagedFiles {
   private let directory: URL
   private var staged: [(temporary: URL, place: URL)] = []
 
+  /// Writes what `stage` adds into the directory `path`; nothing if it throws.
+  static func write(
+    in path: String, _ stage: (inout StagedFiles) throws(ExportError) -> Void
+  ) throws(ExportError) {
+    var files = try StagedFiles(in: path)
+    do {
+      try stage(&files)
+    } catch {
+      files.discard()
+      throw error
+    }
+    try files.publish()
+  }
+
   /// Creates the directory, with its parents, where it is missing.
-  init(in path: String) throws(ExportError) {
+  private init(in path: String) throws(ExportError) {
     directory = URL(fileURLWithPath: path, isDirectory: true)
     do {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -31,7 +45,6 @@ struct StagedFiles {
     do {
       try bytes.write(to: temporary)
     } catch {
-      discard()
       throw ExportError(path: place.path, reason: Self.reason(of: error))
     }
   }
@@ -40,8 +53,28 @@ struct StagedFiles {
     try add(name, Data(text.utf8))
   }
 
+  /// Adds `value` as one JSON object.
+  mutating func add(
+    _ name: String, json value: some Encodable, pretty: Bool = true
+  ) throws(ExportError) {
+    try add(name, Self.json(value, name, pretty: pretty))
+  }
+
+  /// Adds `value` as one JSON object without spaces, in an LZ4 frame.
+  mutating func add(_ name: String, compressedJSON value: some Encodable) throws(ExportError) {
+    try add(name, lz4Frame(of: Data(Self.json(value, name, pretty: false).utf8)))
+  }
+
+  private static func json(
+    _ value: some Encodable, _ name: String, pretty: Bool
+  ) throws(ExportError) -> String {
+    do { return try encodedJSON(value, pretty: pretty) } catch {
+      throw ExportError(path: name, reason: "it could not be encoded as JSON: \(error)")
+    }
+  }
+
   /// Puts every file into its place.
-  mutating func publish() throws(ExportError) {
+  private mutating func publish() throws(ExportError) {
     for (temporary, place) in staged {
       guard rename(temporary.path, place.path) == 0 else {
         let reason = String(cString: strerror(errno))
@@ -53,7 +86,7 @@ struct StagedFiles {
   }
 
   /// Removes what was staged; what is already gone is no concern.
-  mutating func discard() {
+  private mutating func discard() {
     for (temporary, _) in staged { unlink(temporary.path) }
     staged = []
   }
