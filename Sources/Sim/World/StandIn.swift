@@ -47,5 +47,21 @@ struct StandInActions {
   private(set) var list: [Action] = []
 
   mutating func append(_ action: Action) { list.append(action) }
+
+  /// Answers a read with its bytes.
+  mutating func answer(_ request: ReadRequest, from source: Source, at time: Instant) {
+    let reply = Reply(
+      request: request.request, slot: .none, length: request.length, source: source,
+      failure: .none)
+    append(.reply(reply, at: time))
+  }
+
+  /// Answers a read whose bytes the origin failed to give.
+  mutating func refuse(_ request: ReadRequest, at time: Instant) {
+    let reply = Reply(
+      request: request.request, slot: .none, length: 0, source: .none, failure: .originFailed)
+    append(.reply(reply, at: time))
+  }
+
   mutating func removeAll() { list.removeAll(keepingCapacity: true) }
 }

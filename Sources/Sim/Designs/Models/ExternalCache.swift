@@ -54,7 +54,7 @@ final class ExternalCache: StandIn {
       moved = models.transfer(bytes: request.length, from: peer, to: node, at: now)
     }
     let time = max(moved, now + latency.sample(random.next()))
-    answer(request, from: source, at: time, into: &actions)
+    actions.answer(request, from: source, at: time)
   }
 
   private func miss(
@@ -66,7 +66,7 @@ final class ExternalCache: StandIn {
     let count = Int(whole) + (isMore ? 1 : 0)
     guard count > 0 else {
       let time = models.waitForOrigin(at: now)
-      return answer(request, from: .peer, at: time, into: &actions)
+      return actions.answer(request, from: .peer, at: time)
     }
     for _ in 1..<count {
       let (time, status) = models.readOrigin(request.key, bytes: request.length, to: node, at: now)
@@ -105,27 +105,14 @@ final class ExternalCache: StandIn {
     let read = reads[Int(token)]
     guard lives[Int(read.node)] == read.life else { return free.append(token) }
     if read.status.code == .ok {
-      answer(read.request, from: .origin, at: now, into: &actions)
+      actions.answer(read.request, from: .origin, at: now)
       return free.append(token)
     }
     guard read.attempts < 5 else {
-      let reply = Reply(
-        request: read.request.request, slot: .none, length: 0, source: .none,
-        failure: .originFailed)
-      actions.append(.reply(reply, at: now))
+      actions.refuse(read.request, at: now)
       return free.append(token)
     }
     send(token, at: now, models: &models, into: &actions)
-  }
-
-  private func answer(
-    _ request: ReadRequest, from source: Source, at time: Instant,
-    into actions: inout StandInActions
-  ) {
-    let reply = Reply(
-      request: request.request, slot: .none, length: request.length, source: source,
-      failure: .none)
-    actions.append(.reply(reply, at: time))
   }
 
   func answered(

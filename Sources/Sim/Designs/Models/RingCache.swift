@@ -94,7 +94,7 @@ final class RingCache: StandIn {
   ) {
     if nodes[Int(node)].memory.touch(request.key) {
       let time = models.copyMemory(of: node, bytes: request.length, at: now)
-      return answer(request, from: .memory, at: time, into: &actions)
+      return actions.answer(request, from: .memory, at: time)
     }
     let place = NodeBlock(node: node, key: request.key)
     if let fetch = underWay[place] {
@@ -265,7 +265,7 @@ final class RingCache: StandIn {
   ) {
     let fetch = fetches[Int(number)]
     nodes[Int(fetch.node)].memory.insert(fetch.key, bytes: fetch.length)
-    for request in fetch.waiters { answer(request, from: source, at: now, into: &actions) }
+    for request in fetch.waiters { actions.answer(request, from: source, at: now) }
     underWay[NodeBlock(node: fetch.node, key: fetch.key)] = nil
     fetches[Int(number)].waiters = []
     if !fetch.hasLock { release(number) }
@@ -311,9 +311,7 @@ final class RingCache: StandIn {
   private func failed(_ number: UInt32, at now: Instant, into actions: inout StandInActions) {
     let fetch = fetches[Int(number)]
     for request in fetch.waiters {
-      let reply = Reply(
-        request: request.request, slot: .none, length: 0, source: .none, failure: .originFailed)
-      actions.append(.reply(reply, at: now))
+      actions.refuse(request, at: now)
     }
     underWay[NodeBlock(node: fetch.node, key: fetch.key)] = nil
     forget(number)
@@ -331,16 +329,6 @@ final class RingCache: StandIn {
     fetches[Int(number)].stage = .done
     fetches[Int(number)].waiters = []
     freeFetches.append(number)
-  }
-
-  private func answer(
-    _ request: ReadRequest, from source: Source, at time: Instant,
-    into actions: inout StandInActions
-  ) {
-    let reply = Reply(
-      request: request.request, slot: .none, length: request.length, source: source,
-      failure: .none)
-    actions.append(.reply(reply, at: time))
   }
 
   func answered(
