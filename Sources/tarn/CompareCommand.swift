@@ -71,7 +71,7 @@ struct CompareCommand: ParsableCommand {
     Interruption.listen()
     do {
       let (comparison, text) = try plan()
-      if let export { try Self.prepare(export) }
+      if let export { try prepareExport(export) }
       let meter = CompareMeter(isShown: Terminal.isWatched && !json)
       let report = try comparison.run(threads: threads) { done, count in
         meter.show(done, count)
@@ -81,16 +81,11 @@ struct CompareCommand: ParsableCommand {
       if let export { try exportComparison(report, scenarioText: text, to: export) }
       print(json ? try report.json() : "\(ComparisonText(report))")
       if let export { Terminal.printError("report: \(export)/report.html") }
-    } catch let error as SettingsError {
-      fail(error, ExitStatus.badInput)
-    } catch let error as SimulationError {
-      fail(error, error.isBadInput ? ExitStatus.badInput : ExitStatus.internalError)
-    } catch let error as ExportError {
-      fail(error, ExitStatus.badInput)
     } catch is Comparison.Interrupted {
-      fail("stopped; nothing was compared", ExitStatus.signal(Interruption.signal ?? SIGINT))
+      endCommand(
+        with: "stopped; nothing was compared", ExitStatus.signal(Interruption.signal ?? SIGINT))
     } catch {
-      fail(error, ExitStatus.internalError)
+      endCommand(with: error)
     }
   }
 
@@ -98,10 +93,10 @@ struct CompareCommand: ParsableCommand {
 
   private func plan() throws(SettingsError) -> (Comparison, String) {
     guard (1...100).contains(seeds) else {
-      throw Self.refusal("--seeds \(seeds)", "use 1 to 100")
+      throw SettingsError(option: "--seeds \(seeds)", cure: "use 1 to 100")
     }
     guard (1...256).contains(threads) else {
-      throw Self.refusal("--jobs \(threads)", "use 1 to 256")
+      throw SettingsError(option: "--jobs \(threads)", cure: "use 1 to 256")
     }
     var chosen = try Design.list(parsing: designs)
     if let paths { chosen = Design.using(paths: paths, chosen) }
@@ -110,31 +105,6 @@ struct CompareCommand: ParsableCommand {
     let comparison = try Comparison(
       read, designs: chosen, seeds: seeds, variesAssumptions: !noSensitivity)
     return (comparison, text)
-  }
-
-  private static func refusal(_ path: String, _ message: String) -> SettingsError {
-    SettingsError([SettingsError.Issue(file: nil, path: path, message: message)])
-  }
-
-  /// A folder that cannot be written is found out before the runs, not after them.
-  private static func prepare(_ folder: String) throws(ExportError) {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw ExportError(path: folder, reason: "the folder cannot be made")
-    }
-    guard FileManager.default.isWritableFile(atPath: folder) else {
-      throw ExportError(path: folder, reason: "the folder is not writable")
-    }
-  }
-
-  private func fail(_ error: some CustomStringConvertible, _ status: Int32) -> Never {
-    Terminal.printError(error.description)
-    Foundation.exit(status)
-  }
-
-  private func fail(_ error: any Error, _ status: Int32) -> Never {
-    fail(String(describing: error), status)
   }
 }
 

@@ -66,12 +66,12 @@ struct PlanCommand: ParsableCommand {
     do {
       let threads = jobs ?? min(64, ProcessInfo.processInfo.activeProcessorCount)
       guard (1...256).contains(threads) else {
-        throw Self.refusal("--jobs \(threads)", "use 1 to 256")
+        throw SettingsError(option: "--jobs \(threads)", cure: "use 1 to 256")
       }
       let (read, text) = try Scenario.load(scenario, overrides: overrides)
       let question = try PlanQuestion(
         read, objectives: objectives, vary: vary, nodes: nodes, seeds: seeds)
-      if let export { try Self.prepare(export) }
+      if let export { try prepareExport(export) }
       let isTold = !quiet
       let report = try Plan(question).run(
         threads: threads,
@@ -81,37 +81,12 @@ struct PlanCommand: ParsableCommand {
       print(json ? try report.json() : "\(PlanText(report))")
       if let export { Terminal.printError("plan: \(export)/plan.txt") }
       if !report.met { Foundation.exit(ExitStatus.objectiveBroken) }
-    } catch let error as SettingsError {
-      fail(error, ExitStatus.badInput)
-    } catch let error as SimulationError {
-      fail(error, error.isBadInput ? ExitStatus.badInput : ExitStatus.internalError)
-    } catch let error as ExportError {
-      fail(error, ExitStatus.badInput)
     } catch let error as Plan.Interrupted {
-      fail(
-        "stopped after \(error.probes) sizes; nothing was decided",
+      endCommand(
+        with: "stopped after \(error.probes) sizes; nothing was decided",
         ExitStatus.signal(Interruption.signal ?? SIGINT))
-    }
-  }
-
-  /// A folder that cannot be written is found out before the search, not after it.
-  private static func prepare(_ folder: String) throws(SettingsError) {
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw refusal("--export \(folder)", "cannot be made; name a folder that you may write")
+      endCommand(with: error)
     }
-    guard FileManager.default.isWritableFile(atPath: folder) else {
-      throw refusal("--export \(folder)", "is not writable; name another folder")
-    }
-  }
-
-  private static func refusal(_ path: String, _ message: String) -> SettingsError {
-    SettingsError([SettingsError.Issue(file: nil, path: path, message: message)])
-  }
-
-  private func fail(_ error: some CustomStringConvertible, _ status: Int32) -> Never {
-    Terminal.printError(String(describing: error))
-    Foundation.exit(status)
   }
 }

@@ -56,7 +56,7 @@ struct SimulateCommand: ParsableCommand {
     Interruption.listen()
     do {
       let (scenario, text) = try readScenario()
-      try prepareExport()
+      if let export { try prepareExport(export) }
       let outcome = try simulate(scenario)
       if let export {
         try exportSimulation(outcome, scenarioText: text, to: export)
@@ -64,12 +64,8 @@ struct SimulateCommand: ParsableCommand {
       if let recordDecisions { try exportDecisions(outcome, to: recordDecisions) }
       try report(outcome.result)
       Foundation.exit(status(of: outcome.result))
-    } catch let error as SettingsError {
-      fail(error, ExitStatus.badInput)
-    } catch let error as SimulationError {
-      fail(error, error.isBadInput ? ExitStatus.badInput : ExitStatus.internalError)
     } catch {
-      fail(error, ExitStatus.internalError)
+      endCommand(with: error)
     }
   }
 
@@ -83,24 +79,6 @@ struct SimulateCommand: ParsableCommand {
   }
 
   /// A folder that cannot be written is found out before the simulation, not after it.
-  private func prepareExport() throws(SettingsError) {
-    guard let export else { return }
-    do {
-      try FileManager.default.createDirectory(atPath: export, withIntermediateDirectories: true)
-    } catch {
-      throw exportRefusal("cannot be made; name a folder that you may write")
-    }
-    guard FileManager.default.isWritableFile(atPath: export) else {
-      throw exportRefusal("is not writable; name another folder")
-    }
-  }
-
-  private func exportRefusal(_ message: String) -> SettingsError {
-    SettingsError([
-      SettingsError.Issue(file: nil, path: "--export \(export ?? "")", message: message)
-    ])
-  }
-
   private func simulate(_ scenario: Scenario) throws(SimulationError) -> SimulationOutcome {
     let simulation = Simulation(
       scenario: scenario,
@@ -132,10 +110,5 @@ struct SimulateCommand: ParsableCommand {
   private func status(of result: SimulationResult) -> Int32 {
     if let signal = Interruption.signal, !result.complete { return ExitStatus.signal(signal) }
     return result.slo.allSatisfy(\.pass) ? 0 : ExitStatus.objectiveBroken
-  }
-
-  private func fail(_ error: any Error, _ status: Int32) -> Never {
-    Terminal.printError(String(describing: error))
-    Foundation.exit(status)
   }
 }
