@@ -51,10 +51,13 @@ extension Shard {
       return step(.originCompleted(operation, OriginStatus(.failed)))
     }
     figures.originReads += 1
-    switch early.claim(key, length: length, for: operation) {
-    case .here(let payload): return originEnded(operation, key, payload, nil)
-    case .coming: return
-    case .none: break
+    // What came early came by the first path, whose cost it tells.
+    if path == .first {
+      switch early.claim(key, length: length, for: operation) {
+      case .here(let payload): return originEnded(operation, key, payload, nil)
+      case .coming: return
+      case .none: break
+      }
     }
     let payload = memory.allocate(Int(length))
     originReads[operation] = Task(executorPreference: executor) { [self] in
