@@ -11,12 +11,9 @@ struct BenchPeer {
   static let rounds = 3
 
   static func main() async throws {
-    // sendfile has no flag that says so.
-    signal(SIGPIPE, SIG_IGN)
     let seconds = CommandLine.arguments.dropFirst().first.flatMap(Double.init) ?? 2
     let ways: [(name: String, run: () async throws -> Flow)] = [
-      ("tarn, sendfile", { try await GiveRace.run(seconds: seconds, byFile: true) }),
-      ("tarn, writev", { try await GiveRace.run(seconds: seconds, byFile: false) }),
+      ("tarn", { try await GiveRace.run(seconds: seconds) }),
       ("iperf3 -Z (sendfile)", { try Iperf.run(seconds: seconds, zeroCopy: true) }),
       ("iperf3 (write)", { try Iperf.run(seconds: seconds, zeroCopy: false) }),
     ]
@@ -33,13 +30,11 @@ struct BenchPeer {
       guard let flow = best[index] else { continue }
       print("  \(pad(way.name, 22)) \(flow.row)")
     }
-    if let ours = best[0], let theirs = best[2] {
+    for (index, way) in ways.enumerated().dropFirst() {
+      guard let ours = best[0], let theirs = best[index] else { continue }
       print(
-        "for the same CPU, tarn moves \(ratio(ours, theirs)) of iperf3 -Z's bytes, checksums included"
+        "for the same CPU, tarn moves \(ratio(ours, theirs)) the bytes of \(way.name), checksums included"
       )
-    }
-    if let file = best[0], let memory = best[1] {
-      print("sendfile moves \(ratio(file, memory)) of writev's")
     }
     Checksum.measure()
   }

@@ -12,9 +12,9 @@ enum GiveRace {
   /// Asks under way.
   static let depth = 8
 
-  static func run(seconds: Double, byFile: Bool) async throws -> Flow {
-    let giver = try Side(ordinal: 0, byFile: byFile)
-    let reader = try Side(ordinal: 1, byFile: byFile)
+  static func run(seconds: Double) async throws -> Flow {
+    let giver = try Side(ordinal: 0)
+    let reader = try Side(ordinal: 1)
     let giverPlace = try await giver.pool.start(delegate: giver)
     let readerPlace = try await reader.pool.start(delegate: reader)
     let members = [(giver, giverPlace), (reader, readerPlace)].map { side, place in
@@ -48,12 +48,11 @@ private final class Side: PeerDelegate {
   private let next = Atomic<Int>(0)
   private let bytes = Atomic<Int>(0)
 
-  init(ordinal: UInt16, byFile: Bool) throws {
+  init(ordinal: UInt16) throws {
     node = NodeID(ordinal)
-    var configuration = PeerConfiguration(
+    let configuration = PeerConfiguration(
       cell: "bench", listen: NodeConfiguration.SocketPlace(host: "127.0.0.1", port: 0),
       own: Member(node: node), capacity: 2, shards: 1, blockBytes: UInt32(GiveRace.blockBytes))
-    configuration.shortestByFile = byFile ? 32 << 10 : .max
     pool = PeerPool(
       configuration, group: group, shard: { _ in 0 }, salt: { _ in nil },
       now: { Instant(nanoseconds: UInt64(wallSeconds() * 1e9)) }, logger: Logger(label: "bench"))

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/falloc.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -35,12 +34,6 @@ uint64_t tarn_xxh3_digest(const tarn_xxh3_state *state) {
 }
 
 void tarn_xxh3_free(tarn_xxh3_state *state) { XXH3_freeState((XXH3_state_t *)state); }
-
-int tarn_memfd(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
-
-int tarn_punch_hole(int file, int64_t offset, int64_t count) {
-  return fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, count);
-}
 
 int tarn_open_direct(const char *path) {
   return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_DIRECT, 0644);

@@ -21,12 +21,6 @@ void tarn_xxh3_free(tarn_xxh3_state *state);
 /// Makes reads and writes of an open file pass the page cache (O_DIRECT); -1 and `errno`.
 int tarn_set_direct(int file);
 
-/// A file in memory that has no name on disk: `memfd_create(2)` with close-on-exec; -1 and `errno`.
-int tarn_memfd(const char *name);
-
-/// Gives the pages of `count` bytes at `offset` of the file back to the kernel; they read as zero.
-int tarn_punch_hole(int file, int64_t offset, int64_t count);
-
 /// Opens a file for reading and writing past the page cache (O_DIRECT), close-on-exec; makes it if
 /// it is not there. -1 and `errno`: EINVAL where the file system can't.
 int tarn_open_direct(const char *path);

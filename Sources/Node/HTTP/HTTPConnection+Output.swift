@@ -1,4 +1,3 @@
-internal import Glibc
 internal import NIOCore
 
 /// What a connection has still to send.
@@ -10,21 +9,13 @@ struct HTTPOutput {
   var needsFlush = false
   /// Called when the kernel has room.
   var waiting: [() -> Void] = []
-  /// A slice is being copied to the kernel piece by piece; what follows it waits here.
-  var behind: [Piece]?
-
-  enum Piece {
-    case bytes(ByteBuffer)
-    case slice(PayloadSlice, flushed: () -> Void)
-    case end(inputIsClosed: Bool)
-  }
 }
 
 extension HTTPConnection {
   /// Slices up to here are copied behind the head, so that one write carries both.
   private static let copiedBytes = 32 << 10
-  /// Slices of no file go out in copies of this size.
-  private static let pieceBytes = 64 << 10
+  /// What is put together goes out when it has grown to so much.
+  private static let batchBytes = 64 << 10
 
   // MARK: Putting together
 
@@ -50,20 +41,22 @@ extension HTTPConnection {
       output.bytes.writeImmutableBuffer(bytes)
       writeIfLarge()
     } else {
-      send(.bytes(bytes))
+      writeBytes(isFollowed: true)
+      pass(bytes)
       flushUnlessInBurst()
     }
   }
 
   func write(_ slice: PayloadSlice, flushed: @escaping () -> Void) {
     if slice.count >= HTTPConnection.copiedBytes {
-      send(.slice(slice, flushed: flushed))
+      writeBytes(isFollowed: true)
+      pass(slice, flushed)
       return flushUnlessInBurst()
     }
     takeBuffer()
     output.bytes.writeBytes(slice.bytes)
     writeIfLarge()
-    if output.behind == nil, context?.channel.isWritable == true {
+    if context?.channel.isWritable == true {
       flushed()
     } else {
       output.waiting.append(flushed)
@@ -77,7 +70,7 @@ extension HTTPConnection {
   }
 
   private func writeIfLarge() {
-    guard output.bytes.readableBytes >= HTTPConnection.pieceBytes else { return }
+    guard output.bytes.readableBytes >= HTTPConnection.batchBytes else { return }
     writeBytes()
     flushUnlessInBurst()
   }
@@ -91,58 +84,24 @@ extension HTTPConnection {
     if sendBytesNow(isFollowed: isFollowed) { return keepBuffer() }
     let bytes = output.bytes
     output.bytes = ByteBuffer()
-    if output.behind == nil { output.written = bytes }
-    pass(.bytes(bytes))
+    output.written = bytes
+    pass(bytes)
   }
 
-  /// Sends a piece behind what is put together.
-  private func send(_ piece: HTTPOutput.Piece) {
-    writeBytes(isFollowed: true)
-    pass(piece)
-  }
-
-  private func pass(_ piece: HTTPOutput.Piece) {
-    if output.behind?.append(piece) == nil { perform(piece) }
-  }
-
-  private func perform(_ piece: HTTPOutput.Piece) {
+  private func pass(_ bytes: ByteBuffer) {
     guard let context else { return }
-    switch piece {
-    case .bytes(let bytes):
-      shared.counters.sent(bytes.readableBytes)
-      willWrite()
-      context.write(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
-    case .slice(let slice, let flushed):
-      shared.counters.sent(slice.count)
-      if slice.payload.file >= 0 {
-        sendFile(slice, from: sendFileNow(slice), flushed, context)
-      } else {
-        output.behind = []
-        copy(slice, from: 0, flushed, context)
-      }
-    case .end(let inputIsClosed): end(inputIsClosed, context)
-    }
+    shared.counters.sent(bytes.readableBytes)
+    willWrite()
+    context.write(wrapOutboundOut(.byteBuffer(bytes)), promise: nil)
   }
 
-  /// NIO gets something to send.
-  private func willWrite() {
-    output.needsFlush = true
-    shortWay.mayBeShut = true
-  }
-
-  /// The kernel takes the bytes from the file; the closure keeps them alive until then.
-  ///
-  /// - Parameter sent: how many of them it has taken already.
-  private func sendFile(
-    _ slice: PayloadSlice, from sent: Int, _ flushed: @escaping () -> Void,
-    _ context: ChannelHandlerContext
-  ) {
+  /// The kernel takes the bytes from where they lie; the closure keeps them alive until then.
+  private func pass(_ slice: PayloadSlice, _ flushed: @escaping () -> Void) {
+    guard let context else { return }
+    let sent = sendSliceNow(slice)
     if sent == slice.count { return flushed() }
-    slice.payload.willSendByFile()
-    let start = slice.payload.fileOffset + slice.range.lowerBound
-    let region = FileRegion(
-      fileHandle: shared.handle(of: slice.payload.file), readerIndex: start + sent,
-      endIndex: start + slice.count)
+    let rest = UnsafeRawBufferPointer(rebasing: slice.bytes[sent...])
+    shared.counters.sent(rest.count)
     willWrite()
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { result in
@@ -150,38 +109,13 @@ extension HTTPConnection {
         if case .success = result { flushed() }
       }
     }
-    context.write(wrapOutboundOut(.fileRegion(region)), promise: promise)
+    context.write(wrapOutboundOut(.byteBuffer(ByteBuffer(borrowing: rest))), promise: promise)
   }
 
-  /// Copies the slice's next piece; the one after it when the kernel has taken this one.
-  private func copy(
-    _ slice: PayloadSlice, from offset: Int, _ flushed: @escaping () -> Void,
-    _ context: ChannelHandlerContext
-  ) {
-    let count = min(HTTPConnection.pieceBytes, slice.count - offset)
-    let bytes = UnsafeRawBufferPointer(rebasing: slice.bytes[offset..<(offset + count)])
-    let piece = ByteBuffer(bytes: bytes)
-    let promise = context.eventLoop.makePromise(of: Void.self)
-    promise.futureResult.assumeIsolated().whenComplete { [self] result in
-      guard case .success = result, let context = self.context else { return }
-      if offset + count < slice.count {
-        copy(slice, from: offset + count, flushed, context)
-        context.flush()
-      } else {
-        sliceIsCopied(flushed)
-      }
-    }
-    willWrite()
-    context.write(wrapOutboundOut(.byteBuffer(piece)), promise: promise)
-  }
-
-  private func sliceIsCopied(_ flushed: () -> Void) {
-    let pieces = output.behind ?? []
-    output.behind = nil
-    for piece in pieces { pass(piece) }
-    flushed()
-    callWaiting()
-    flushUnlessInBurst()
+  /// NIO gets something to send.
+  private func willWrite() {
+    output.needsFlush = true
+    shortWay.mayBeShut = true
   }
 
   // MARK: Flushing
@@ -217,9 +151,7 @@ extension HTTPConnection {
   }
 
   private func callWaiting() {
-    guard output.behind == nil, !output.waiting.isEmpty, context?.channel.isWritable == true else {
-      return
-    }
+    guard !output.waiting.isEmpty, context?.channel.isWritable == true else { return }
     let waiting = output.waiting
     output.waiting = []
     for flushed in waiting { flushed() }
@@ -229,11 +161,8 @@ extension HTTPConnection {
 
   /// Ends the connection's output behind all that is to be sent.
   func closeOutput(inputIsClosed: Bool) {
-    send(.end(inputIsClosed: inputIsClosed))
-    flush()
-  }
-
-  private func end(_ inputIsClosed: Bool, _ context: ChannelHandlerContext) {
+    writeBytes()
+    guard let context else { return }
     guard inputIsClosed else {
       // NIO shuts the output down behind what is flushed.
       context.flush()

@@ -4,8 +4,8 @@ internal import NIOCore
 /// The short way to the socket, past NIO's list of pending writes.
 ///
 /// Most responses fit in the socket's buffer. They go out in one call, without a promise and a second
-/// look; and in front of bytes that lie in a file, the head waits in the kernel for them (MSG_MORE),
-/// so that both share a packet and wake the client once. What the kernel does not take goes the long
+/// look; and in front of a payload's bytes, the head waits in the kernel for them (MSG_MORE), so that
+/// both share a packet and wake the client once. What the kernel does not take goes the long
 /// way, through NIO, which waits for room. While NIO holds anything the short way is shut, so the
 /// order is kept; and one read of requests may send so much by it and no more, so that a client that
 /// takes all at once does not keep the event loop to itself.
@@ -31,8 +31,7 @@ extension HTTPConnection {
 
   private func isShortWayOpen() -> Bool {
     // A channel that is closed no longer owns the descriptor: its number may be another's by now.
-    guard shortWay.socket >= 0, shortWay.budget > 0, !output.needsFlush, output.behind == nil,
-      let context,
+    guard shortWay.socket >= 0, shortWay.budget > 0, !output.needsFlush, let context,
       context.channel.isActive
     else { return false }
     guard shortWay.mayBeShut else { return true }
@@ -46,25 +45,22 @@ extension HTTPConnection {
   /// - Parameter isFollowed: More comes at once, so the kernel may wait for it.
   func sendBytesNow(isFollowed: Bool) -> Bool {
     guard isShortWayOpen() else { return false }
-    let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL) | (isFollowed ? CInt(MSG_MORE) : 0)
-    let socket = shortWay.socket
-    let sent = output.bytes.withUnsafeReadableBytes {
-      Glibc.send(socket, $0.baseAddress, $0.count, flags)
-    }
-    // What failed fails again on the long way, where NIO closes the channel.
-    guard sent > 0 else { return false }
-    shared.counters.sent(sent)
-    shortWay.budget -= sent
+    let sent = output.bytes.withUnsafeReadableBytes { sendNow($0, isFollowed: isFollowed) }
     output.bytes.moveReaderIndex(forwardBy: sent)
     return output.bytes.readableBytes == 0
   }
 
-  /// Sends from the front of a slice what the kernel takes from its file. How many bytes that were.
-  func sendFileNow(_ slice: PayloadSlice) -> Int {
-    guard slice.count <= shortWay.budget, isShortWayOpen() else { return 0 }
-    slice.payload.willSendByFile()
-    var start = off_t(slice.payload.fileOffset + slice.range.lowerBound)
-    let sent = max(0, sendfile(shortWay.socket, slice.payload.file, &start, slice.count))
+  /// Sends from the front of a slice what the kernel takes. How many bytes that were.
+  func sendSliceNow(_ slice: PayloadSlice) -> Int {
+    guard isShortWayOpen() else { return 0 }
+    return sendNow(slice.bytes, isFollowed: false)
+  }
+
+  private func sendNow(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool) -> Int {
+    let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL) | (isFollowed ? CInt(MSG_MORE) : 0)
+    // What failed fails again on the long way, where NIO closes the channel.
+    let sent = max(0, send(shortWay.socket, bytes.baseAddress, bytes.count, flags))
+    shared.counters.sent(sent)
     shortWay.budget -= sent
     return sent
   }

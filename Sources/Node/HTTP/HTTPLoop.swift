@@ -13,18 +13,12 @@ final class HTTPLoop: @unchecked Sendable {
   var wheel = DeadlineWheel()
   private(set) var isDraining = false
   private var ticking: RepeatedTask?
-  private var files: [CInt: NIOFileHandle] = [:]
   private var date = HTTPDateLine()
 
   init(_ loop: any EventLoop, limits: HTTPLimits, openConnections: @escaping () -> UInt64) {
     self.loop = loop
     self.limits = limits
     siblings = openConnections
-  }
-
-  deinit {
-    // The descriptors are those of payload memory, which closes them itself.
-    for handle in files.values { _ = try? handle.takeDescriptorOwnership() }
   }
 
   /// Whether one more connection is within the limit.
@@ -34,15 +28,6 @@ final class HTTPLoop: @unchecked Sendable {
   func dateLine() -> HTTPDateLine {
     date.update()
     return date
-  }
-
-  /// The handle of a file in memory. NIO lets a handle be used by one thread at a time, so each loop
-  /// has its own; the descriptor stays its owner's.
-  func handle(of file: CInt) -> NIOFileHandle {
-    if let handle = files[file] { return handle }
-    let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: file)
-    files[file] = handle
-    return handle
   }
 
   // MARK: Deadlines

@@ -48,8 +48,8 @@ public protocol HTTPExchange: AnyObject {
   func respond(_ head: HTTPResponseHead, body: ByteBuffer?)
   /// Sends the head of a response whose body follows.
   func begin(_ head: HTTPResponseHead)
-  /// Sends a piece of the body by `sendfile` or from memory; `flushed` is called when the kernel has
-  /// taken it, or room for more: perhaps before `write` returns, and never if the client goes away.
+  /// Sends a piece of the body; `flushed` is called when the kernel has taken it, or has room for
+  /// more: perhaps before `write` returns, and never if the client goes away.
   func write(_ slice: PayloadSlice, flushed: @escaping () -> Void)
   /// Sends a piece of the body.
   func write(_ bytes: ByteBuffer)

@@ -3,8 +3,6 @@ internal import NIOPosix
 internal import Synchronization
 
 /// An HTTP/1.1 server on a group of event loops.
-///
-/// The process must ignore SIGPIPE: `sendfile(2)` has no flag against it.
 public final class HTTPServer: Sendable {
   private let listener: any Channel
   private let loops: [HTTPLoop]

@@ -1,15 +1,15 @@
-internal import CKernel
 internal import Glibc
 
-/// Blocks of whole pages in a file in memory.
+/// Blocks of whole pages in reserved address space.
 ///
-/// The file is sparse and far larger than the memory that it may use: each power of two of sizes has
-/// a region of its own, so nothing fragments, and a page exists only while a block lies on it. Pages
-/// that a socket may still refer to are never written again: they go back to the kernel, which keeps
-/// them for the socket and gives new ones (`fallocate(2)`, FALLOC_FL_PUNCH_HOLE).
+/// Each power of two of sizes has a region of its own, far larger than the memory that it may use, so
+/// nothing fragments, and pages exist only where a block lies or lay a moment ago. Blocks of a huge
+/// page or more that fill their place have regions apart, on huge pages where the kernel gives them
+/// (`madvise(2)`, MADV_HUGEPAGE): a device and a socket then find one page where they would look up
+/// 512. All others lie on small pages, so that none holds more of them than it needs.
 struct ExtentPool: ~Copyable {
   struct Place: Sendable {
-    /// Where in the file; the region follows from it.
+    /// Counted from the pool's start; the region follows from it.
     var offset: Int
     /// Whole pages.
     var capacity: Int
@@ -17,7 +17,6 @@ struct ExtentPool: ~Copyable {
   private struct Region {
     /// Bytes of a place in it.
     let placeBytes: Int
-    let start: Int
     let end: Int
     /// Where nothing was placed yet.
     var frontier: Int
@@ -26,76 +25,99 @@ struct ExtentPool: ~Copyable {
     var warm: [Int] = []
   }
 
-  private let file: CInt
+  private static let smallestShift = 16
+  private static let hugeShift = 21
+
+  private let reservation: UnsafeMutableRawBufferPointer
+  /// Start of the first region.
   private let base: UInt
-  private let mappedBytes: Int
   private let spareBytes: Int
-  private let regionShift: Int
   private let regionBytes: Int
-  private var regions: [Region]
+  /// One a power of two from `smallestShift` on; then those on huge pages, from `hugeShift` on.
+  private var regions: [Region] = []
+  private let smallRegions: Int
   private var spare = 0
   private var used = 0
 
   init(
     capacityBytes: Int, largestBlock: Int, spareBytes: Int
   ) throws(PayloadMemoryError) {
-    let smallestShift = 16
-    let largestShift = max(
-      smallestShift, Int.bitWidth - (wholePages(largestBlock) - 1).leadingZeroBitCount)
+    let largestShift = max(Self.hugeShift, Self.shift(of: wholePages(largestBlock)))
+    let largest = 1 << largestShift
+    let shifts = Array(Self.smallestShift...largestShift) + Array(Self.hugeShift...largestShift)
     // What is in flight comes on top of the capacity; address space is cheap.
-    let regionBytes =
-      max(2 * capacityBytes + (1 << 30), 4 << largestShift) & ~((1 << largestShift) - 1)
-    let mapped = regionBytes * (largestShift - smallestShift + 1)
-    let file = tarn_memfd("tarn-payload")
-    guard file >= 0, ftruncate(file, mapped) == 0 else { throw .noFile(errno: errno) }
-    guard
-      let address = mmap(nil, mapped, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0),
-      address != MAP_FAILED
-    else {
-      let code = errno
-      close(file)
-      throw .noAddressSpace(bytes: mapped, errno: code)
-    }
-    // Taken where the kernel's shmem_enabled says "advise"; refused elsewhere, which is no error.
-    if capacityBytes >= 256 << 20 { madvise(address, mapped, MADV_HUGEPAGE) }
-    let regions = (smallestShift...largestShift).enumerated().map { index, shift in
-      Region(
-        placeBytes: 1 << shift, start: index * regionBytes, end: (index + 1) * regionBytes,
-        frontier: index * regionBytes)
-    }
-    self.init(
-      file: file, base: UInt(bitPattern: address), mappedBytes: mapped, spareBytes: spareBytes,
-      regionShift: smallestShift, regionBytes: regionBytes, regions: regions)
-  }
-
-  private init(
-    file: CInt, base: UInt, mappedBytes: Int, spareBytes: Int, regionShift: Int, regionBytes: Int,
-    regions: [Region]
-  ) {
-    self.file = file
-    self.base = base
-    self.mappedBytes = mappedBytes
+    regionBytes = max(2 * capacityBytes + (1 << 30), 4 * largest) & ~(largest - 1)
+    smallRegions = largestShift - Self.smallestShift + 1
     self.spareBytes = spareBytes
-    self.regionShift = regionShift
-    self.regionBytes = regionBytes
-    self.regions = regions
+    reservation = try Self.reserve(regionBytes * shifts.count + largest)
+    base = (UInt(bitPattern: reservation.baseAddress) + UInt(largest) - 1) & ~(UInt(largest) - 1)
+    for (index, shift) in shifts.enumerated() {
+      let start = index * regionBytes
+      regions.append(Region(placeBytes: 1 << shift, end: start + regionBytes, frontier: start))
+      // A kernel without huge pages refuses, which is no error.
+      let isHuge = index >= smallRegions
+      madvise(pages(at: start), regionBytes, isHuge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE)
+    }
   }
 
-  deinit {
-    munmap(UnsafeMutableRawPointer(bitPattern: base), mappedBytes)
-    close(file)
+  private static func reserve(
+    _ bytes: Int
+  ) throws(PayloadMemoryError) -> UnsafeMutableRawBufferPointer {
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    guard let address = mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0),
+      address != MAP_FAILED
+    else { throw .noAddressSpace(bytes: bytes, errno: errno) }
+    return UnsafeMutableRawBufferPointer(start: address, count: bytes)
   }
+
+  deinit { munmap(reservation.baseAddress, reservation.count) }
 
   /// Bytes of pages that blocks or spare places hold.
   var residentBytes: Int { used + spare }
 
   /// Pages for `count` bytes; nil if the block is too large or its region is full.
-  mutating func allocate(_ count: Int) -> (file: CInt, address: UInt, place: Place)? {
+  mutating func allocate(_ count: Int) -> (address: UInt, place: Place)? {
     let capacity = wholePages(count)
-    let index = max(0, Int.bitWidth - (capacity - 1).leadingZeroBitCount - regionShift)
+    let index = region(for: capacity)
     guard index < regions.count, let offset = takePlace(index, capacity) else { return nil }
     used += capacity
-    return (file, base + UInt(offset), Place(offset: offset, capacity: capacity))
+    return (base + UInt(offset), Place(offset: offset, capacity: capacity))
+  }
+
+  mutating func free(_ place: Place) {
+    let index = place.offset / regionBytes
+    used -= place.capacity
+    let isWhole = place.capacity == regions[index].placeBytes
+    if isWhole, spare + place.capacity <= spareBytes {
+      spare += place.capacity
+      regions[index].warm.append(place.offset)
+      return
+    }
+    madvise(pages(at: place.offset), place.capacity, MADV_DONTNEED)
+    regions[index].cold.append(place.offset)
+  }
+
+  // MARK: Regions
+
+  /// The least power of two, as a shift, that holds `bytes`.
+  private static func shift(of bytes: Int) -> Int {
+    Int.bitWidth - (bytes - 1).leadingZeroBitCount
+  }
+
+  private func region(for capacity: Int) -> Int {
+    let shift = max(Self.smallestShift, Self.shift(of: capacity))
+    let isHuge = shift >= Self.hugeShift && capacity == 1 << shift
+    return isHuge ? smallRegions + shift - Self.hugeShift : smallRegion(shift)
+  }
+
+  /// Beyond all regions for blocks that are too large.
+  private func smallRegion(_ shift: Int) -> Int {
+    let index = shift - Self.smallestShift
+    return index < smallRegions ? index : regions.count
+  }
+
+  private func pages(at offset: Int) -> UnsafeMutableRawPointer? {
+    UnsafeMutableRawPointer(bitPattern: base + UInt(offset))
   }
 
   private mutating func takePlace(_ index: Int, _ capacity: Int) -> Int? {
@@ -109,19 +131,5 @@ struct ExtentPool: ~Copyable {
     guard offset + placeBytes <= regions[index].end else { return nil }
     regions[index].frontier = offset + placeBytes
     return offset
-  }
-
-  mutating func free(_ place: Place, wasSentByFile: Bool) {
-    let index = place.offset / regionBytes
-    used -= place.capacity
-    let isWhole = place.capacity == regions[index].placeBytes
-    if isWhole, !wasSentByFile, spare + place.capacity <= spareBytes {
-      spare += place.capacity
-      regions[index].warm.append(place.offset)
-      return
-    }
-    let isGone = tarn_punch_hole(file, Int64(place.offset), Int64(place.capacity)) == 0
-    precondition(isGone, "pages of a file in memory can be given back")
-    regions[index].cold.append(place.offset)
   }
 }

@@ -6,40 +6,26 @@
 public final class Payload: @unchecked Sendable {
   /// The block's bytes.
   public let bytes: UnsafeMutableRawBufferPointer
-  /// The file in memory that holds the bytes, for `sendfile(2)`; -1 if they lie in no file.
-  public let file: CInt
-  /// Where the bytes start in `file`; a multiple of 4096 there.
-  public let fileOffset: Int
-  /// Bytes that may be written from the start of `bytes` on: a multiple of 4096 if `file` is not -1,
-  /// so that a direct read may fill whole pages.
+  /// Bytes that may be written from the start of `bytes` on. Blocks above 32 KiB start at a page and
+  /// own whole pages, so that a direct read may fill them.
   public let capacity: Int
   private let memory: PayloadMemory
   private let place: PayloadMemory.Place
-  /// The kernel may still read the pages after the last reference is gone: they were handed to a
-  /// socket by `sendfile`. Such pages are given back to the kernel instead of being used again.
-  public private(set) var wasSentByFile = false
 
   init(
-    bytes: UnsafeMutableRawBufferPointer, file: CInt, fileOffset: Int, capacity: Int,
-    place: PayloadMemory.Place, memory: PayloadMemory
+    bytes: UnsafeMutableRawBufferPointer, capacity: Int, place: PayloadMemory.Place,
+    memory: PayloadMemory
   ) {
     self.bytes = bytes
-    self.file = file
-    self.fileOffset = fileOffset
     self.capacity = capacity
     self.place = place
     self.memory = memory
   }
 
-  deinit { memory.free(place, capacity: capacity, wasSentByFile: wasSentByFile) }
+  deinit { memory.free(place) }
 
   /// Bytes of the block.
   public var count: Int { bytes.count }
-
-  /// Says that the bytes go out by `sendfile`. Call it before the first such call.
-  ///
-  /// Plain stores of one byte that only ever becomes true: two threads that call it at once agree.
-  public func willSendByFile() { if !wasSentByFile { wasSentByFile = true } }
 }
 
 /// A range of a payload's bytes, which it keeps alive.

@@ -3,8 +3,7 @@ internal import Synchronization
 
 /// The memory in which one shard keeps payload bytes.
 ///
-/// Blocks above 32 KiB are extents of whole pages in a file in memory, so that `sendfile(2)` can put
-/// them on a socket without a copy; smaller ones are chunks of slabs, and are copied. Both live in
+/// Blocks above 32 KiB are extents of whole pages; smaller ones are chunks of slabs. Both live in
 /// reserved address space whose pages exist only while bytes lie there: the resident size follows
 /// what is allocated, plus at most `spareBytes` of extents and `SlabPool.spareSlabs` slabs that are
 /// kept for the next block, plus what partly empty slabs hold.
@@ -32,7 +31,7 @@ public final class PayloadMemory: Sendable {
 
   /// Memory for about `capacityBytes` of payload in blocks of at most `largestBlock` bytes.
   ///
-  /// Throws if the kernel refuses the file or the address space.
+  /// Throws if the kernel refuses the address space.
   public init(capacityBytes: UInt64, largestBlock: Int) throws(PayloadMemoryError) {
     let capacity = Int(capacityBytes)
     let extents = try ExtentPool(
@@ -53,8 +52,7 @@ public final class PayloadMemory: Sendable {
     let bytes = UnsafeMutableRawBufferPointer(
       start: UnsafeMutableRawPointer(bitPattern: chunk.address), count: count)
     return Payload(
-      bytes: bytes, file: -1, fileOffset: 0, capacity: chunk.bytes,
-      place: .chunk(address: chunk.address), memory: self)
+      bytes: bytes, capacity: chunk.bytes, place: .chunk(address: chunk.address), memory: self)
   }
 
   private func extent(_ count: Int) -> Payload {
@@ -62,22 +60,20 @@ public final class PayloadMemory: Sendable {
     let bytes = UnsafeMutableRawBufferPointer(
       start: UnsafeMutableRawPointer(bitPattern: extent.address), count: count)
     return Payload(
-      bytes: bytes, file: extent.file, fileOffset: extent.place.offset,
-      capacity: extent.place.capacity, place: .extent(extent.place), memory: self)
+      bytes: bytes, capacity: extent.place.capacity, place: .extent(extent.place), memory: self)
   }
 
   private func single(_ count: Int) -> Payload {
     let capacity = wholePages(count)
     let base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: pageBytes)
     return Payload(
-      bytes: UnsafeMutableRawBufferPointer(start: base, count: count), file: -1, fileOffset: 0,
-      capacity: capacity, place: .single(address: UInt(bitPattern: base)), memory: self)
+      bytes: UnsafeMutableRawBufferPointer(start: base, count: count), capacity: capacity,
+      place: .single(address: UInt(bitPattern: base)), memory: self)
   }
 
-  func free(_ place: Place, capacity: Int, wasSentByFile: Bool) {
+  func free(_ place: Place) {
     switch place {
-    case .extent(let place):
-      pools.withLock { $0.extents.free(place, wasSentByFile: wasSentByFile) }
+    case .extent(let place): pools.withLock { $0.extents.free(place) }
     case .chunk(let address): pools.withLock { $0.slabs.free(address) }
     case .single(let address): UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
     }
@@ -91,14 +87,10 @@ public final class PayloadMemory: Sendable {
 
 /// The kernel gave no memory for payloads.
 public enum PayloadMemoryError: Error, Equatable, CustomStringConvertible {
-  case noFile(errno: CInt)
   case noAddressSpace(bytes: Int, errno: CInt)
 
   public var description: String {
     switch self {
-    case .noFile(let code):
-      "no file in memory for the memory tier: \(String(cString: strerror(code))); "
-        + "memfd_create(2) must be allowed"
     case .noAddressSpace(let bytes, let code):
       "no \(bytes) bytes of address space for the memory tier: \(String(cString: strerror(code))); "
         + "raise the limit of virtual memory (ulimit -v) or make cache.memory.capacity smaller"

@@ -23,8 +23,6 @@ public struct PeerConfiguration: Sendable {
 
   /// Links to one peer that this node sends by at most, 1 to 255; a shard always uses the same.
   public var lanes: Int
-  /// Payloads in files of so many bytes or more go out by `sendfile(2)`; shorter ones are copied.
-  public var shortestByFile = 32 << 10
   /// Frames that may wait for one link; more are dropped.
   public var queuedFrameLimit = 4_096
   /// Payload bytes that may wait for one link; more are dropped.

@@ -127,28 +127,19 @@ import Testing
     }
   }
 
-  /// Blocks above 32 KiB lie in a file in memory, as those of the memory tier do; or in none.
-  static func payload(_ bytes: [UInt8], inFile: Bool) throws -> Payload {
+  static func payload(_ bytes: [UInt8]) throws -> Payload {
     let memory = try PayloadMemory(capacityBytes: 16 << 20, largestBlock: 4 << 20)
-    let payload = inFile ? memory.allocate(bytes.count) : outsideOfFiles(bytes.count, memory)
-    #expect((payload.file >= 0) == (inFile && bytes.count > PayloadMemory.largestChunk))
+    let payload = memory.allocate(bytes.count)
     payload.bytes.copyBytes(from: bytes)
     return payload
   }
 
-  private static func outsideOfFiles(_ count: Int, _ memory: PayloadMemory) -> Payload {
-    let base = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 4096)
-    return Payload(
-      bytes: UnsafeMutableRawBufferPointer(start: base, count: count), file: -1, fileOffset: 0,
-      capacity: count, place: .single(address: UInt(bitPattern: base)), memory: memory)
-  }
-
-  @Test(arguments: [false, true], [1, 1024, 32_768, 65_536, 131_073, 3_000_000])
-  func slicesArriveWhole(inFile: Bool, length: Int) async throws {
+  @Test(arguments: [1, 1024, 32_768, 65_536, 131_073, 3_000_000])
+  func slicesArriveWhole(length: Int) async throws {
     let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &>> 5) }
     let flushes = Mutex(0)
     try await withServer({ head, exchange in
-      guard let original = try? HTTPServerBodyTests.payload(bytes, inFile: inFile) else {
+      guard let original = try? HTTPServerBodyTests.payload(bytes) else {
         return exchange.abort()
       }
       exchange.begin(
@@ -181,12 +172,10 @@ import Testing
   }
 
   /// What the kernel takes at once goes past NIO, and the rest through it.
-  @Test(arguments: [false, true])
-  func answersOfAllSizesKeepTheirOrder(inFile: Bool) async throws {
+  @Test func answersOfAllSizesKeepTheirOrder() async throws {
     let sizes = [100, 40_000, 1_500_000, 5, 500_000, 70_000]
     let payloads = try sizes.enumerated().map { number, size in
-      try HTTPServerBodyTests.payload(
-        [UInt8](repeating: UInt8(number), count: size), inFile: inFile)
+      try HTTPServerBodyTests.payload([UInt8](repeating: UInt8(number), count: size))
     }
     try await withServer({ head, exchange in
       let payload = payloads[Int(head.target.dropFirst()) ?? 0]
@@ -230,10 +219,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [false, true])
-  func aSlowReaderHoldsBackTheWriter(inFile: Bool) async throws {
-    let size = inFile ? 40_000 : 20_000
-    let piece = try HTTPServerBodyTests.payload([UInt8](repeating: 7, count: size), inFile: inFile)
+  @Test(arguments: [20_000, 40_000])
+  func aSlowReaderHoldsBackTheWriter(size: Int) async throws {
+    let piece = try HTTPServerBodyTests.payload([UInt8](repeating: 7, count: size))
     let written = Mutex(0)
     @Sendable func pump(_ exchange: any HTTPExchange, _ left: Int) {
       guard left > 0 else { return exchange.finish() }

@@ -27,7 +27,6 @@ import Testing
         let victim = live.remove(at: Int.random(in: 0..<live.count, using: &random))
         #expect(
           victim.payload.bytes.first == victim.mark && victim.payload.bytes.last == victim.mark)
-        if round % 5 == 0 { victim.payload.willSendByFile() }
       } else {
         let count =
           Bool.random(using: &random) ? Int.random(in: 1...40_000) : 1 << Int.random(in: 0...19)
@@ -41,25 +40,43 @@ import Testing
     for (payload, mark) in live { #expect(payload.bytes.allSatisfy { $0 == mark }) }
   }
 
-  @Test func largePayloadsLieInAFileAtPageBoundaries() throws {
+  @Test func largePayloadsOwnWholePages() throws {
     let memory = try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 4 << 20)
-    let payload = memory.allocate(100_000)
-    #expect(payload.file >= 0 && payload.fileOffset % 4_096 == 0 && payload.capacity == 102_400)
-    #expect(memory.allocate(32_768).file == -1)
+    for count in [32_769, 100_000, 1 << 20, (2 << 20) + 1, 4 << 20] {
+      let payload = memory.allocate(count)
+      #expect(UInt(bitPattern: payload.bytes.baseAddress).isMultiple(of: 4_096))
+      #expect(payload.capacity == (count + 4_095) / 4_096 * 4_096)
+    }
   }
 
-  @Test func pagesThatASocketMayHoldAreNeverWrittenAgain() throws {
-    let memory = try PayloadMemory(capacityBytes: 64 << 20, largestBlock: 1 << 20)
-    var first: Payload? = memory.allocate(1 << 20)
-    first?.bytes.initializeMemory(as: UInt8.self, repeating: 7)
-    let place = first?.fileOffset
-    first?.willSendByFile()
-    first = nil
-    let second = memory.allocate(1 << 20)
-    #expect(second.fileOffset == place)
-    // New pages: they read as zero, while those of before live on in the socket.
-    #expect(second.bytes.allSatisfy { $0 == 0 })
+  @Test func aPlaceIsUsedAgainWithItsPages() throws {
+    let memory = try PayloadMemory(capacityBytes: 256 << 20, largestBlock: 4 << 20)
+    for count in [64 << 10, 1 << 20, 4 << 20] {
+      var first: Payload? = memory.allocate(count)
+      first?.bytes.initializeMemory(as: UInt8.self, repeating: 7)
+      let place = first?.bytes.baseAddress
+      first = nil
+      let second = memory.allocate(count)
+      #expect(second.bytes.baseAddress == place && second.bytes.last == 7)
+    }
   }
+
+  /// What the kernel says of the whole process, so other tests' memory counts as well: the sizes are
+  /// far above theirs.
+  @Test func blocksHoldTheirOwnPagesAndNoMore() throws {
+    let memory = try PayloadMemory(capacityBytes: 1 << 30, largestBlock: 4 << 20)
+    let before = residentBytes()
+    // Half of these would be wasted if they lay on huge pages.
+    let count = (2 << 20) + 4_096
+    var payloads = (0..<128).map { _ in memory.allocate(count) }
+    for payload in payloads { payload.bytes.initializeMemory(as: UInt8.self, repeating: 1) }
+    let full = residentBytes()
+    #expect(full - before > 128 * count * 3 / 4 && full - before < 128 * count * 5 / 4)
+    payloads.removeAll()
+    #expect(full - residentBytes() > 128 * count * 3 / 4)
+  }
+
+  private func residentBytes() -> Int { Int(ProcessFigures.read()?.residentBytes ?? 0) }
 
   @Test func memoryThatIsFreedGoesBackToTheKernel() throws {
     let memory = try PayloadMemory(capacityBytes: 256 << 20, largestBlock: 4 << 20)

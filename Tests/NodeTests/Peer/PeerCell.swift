@@ -182,9 +182,9 @@ func giveMessage(_ payload: Payload, key: BlockKey = BlockKey(high: 1, low: 2)) 
   PeerMessage(.give, operation: OperationID(78), key: key, length: UInt32(payload.count))
 }
 
-/// A payload of bytes that differ; in a file in memory if `isFile`.
-func peerPayload(_ count: Int, seed: UInt64 = 1, isFile: Bool = false) -> Payload {
-  let payload = isFile ? filePayload(count) : plainPayload(count)
+/// A payload of bytes that differ.
+func peerPayload(_ count: Int, seed: UInt64 = 1) -> Payload {
+  let payload = count > 0 ? PeerNode.memory.allocate(count) : emptyPayload()
   var random = PeerRandom(seed)
   var offset = 0
   while offset + 8 <= count {
@@ -198,14 +198,11 @@ func peerPayload(_ count: Int, seed: UInt64 = 1, isFile: Bool = false) -> Payloa
   return payload
 }
 
-private func filePayload(_ count: Int) -> Payload { PeerNode.memory.allocate(max(1, count)) }
-
-/// Bytes that lie in no file.
-private func plainPayload(_ count: Int) -> Payload {
-  let base = UnsafeMutableRawPointer.allocate(byteCount: max(1, count), alignment: pageBytes)
+private func emptyPayload() -> Payload {
+  let base = UnsafeMutableRawPointer.allocate(byteCount: 1, alignment: 1)
   return Payload(
-    bytes: UnsafeMutableRawBufferPointer(start: base, count: count), file: -1, fileOffset: 0,
-    capacity: count, place: .single(address: UInt(bitPattern: base)), memory: PeerNode.memory)
+    bytes: UnsafeMutableRawBufferPointer(start: base, count: 0), capacity: 1,
+    place: .single(address: UInt(bitPattern: base)), memory: PeerNode.memory)
 }
 
 func isEqual(_ left: Payload?, _ right: Payload?) -> Bool {

@@ -6,11 +6,10 @@ import Testing
 @testable import TarnNode
 
 struct PeerPoolTests {
-  @Test(arguments: [false, true])
-  func anAskArrivesAtTheShardOfItsKeyAndTheBlockComesBack(isFile: Bool) async throws {
+  @Test func anAskArrivesAtTheShardOfItsKeyAndTheBlockComesBack() async throws {
     let nodes = try await PeerNode.cell(2) { $1.lanes = 1 }
     let locator = BlockLocator(object: peerObject(), index: 2)
-    let block = peerPayload(Int(locator.length), isFile: isFile)
+    let block = peerPayload(Int(locator.length))
     nodes[1].state.withLock {
       $0.onMessage = { heard, node in
         var answer = giveMessage(block, key: heard.message.key)
@@ -31,7 +30,6 @@ struct PeerPoolTests {
     #expect(given.message.kind == .give)
     #expect(given.message.operation == OperationID(77))
     #expect(isEqual(given.payload, block))
-    #expect(block.wasSentByFile == isFile)
     // The answer took the link that the question had opened.
     #expect(nodes[0].pool.counters.linksOpened == 1)
     #expect(nodes[1].pool.counters.linksOpened == 1)
@@ -50,8 +48,7 @@ struct PeerPoolTests {
       let sizes = [0, 1, 4_095, 32 << 10, 65_535, 65_536, 200_001, 1 << 20, (1 << 20) + 3]
       let size = sizes.randomElement(using: &random) ?? 1
       operation += 1
-      let payload = peerPayload(
-        size, seed: operation, isFile: size > 0 && Bool.random(using: &random))
+      let payload = peerPayload(size, seed: operation)
       var message = giveMessage(payload, key: BlockKey(high: 0, low: random.next()))
       message.operation = OperationID(operation)
       sent[operation] = payload

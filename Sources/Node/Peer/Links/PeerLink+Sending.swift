@@ -77,34 +77,20 @@ extension PeerLink {
     batch = channel.channel.allocator.buffer(capacity: 0)
   }
 
-  /// The bytes go from the payload's memory to the socket: by `sendfile` if they lie in a file, else
-  /// by `writev` from where they are. The payload is kept until the socket has taken them.
+  /// The bytes go from the payload's memory to the socket; the payload is kept until the socket has
+  /// taken them.
   private func write(
     _ payload: Payload, _ batch: inout ByteBuffer, _ channel: ChannelHandlerContext
   ) {
-    let isByFile = payload.file >= 0 && payload.count >= shared.configuration.shortestByFile
-    guard isByFile || payload.count >= PeerLink.shortestBorrowed else {
-      batch.writeBytes(UnsafeRawBufferPointer(payload.bytes))
+    let bytes = UnsafeRawBufferPointer(payload.bytes)
+    guard payload.count >= PeerLink.shortestBorrowed else {
+      batch.writeBytes(bytes)
       return
     }
     write(&batch, channel)
     shared.tally.sent(frames: 0, bytes: payload.count)
     let sent = loop.makePromise(of: Void.self)
-    guard isByFile else {
-      sent.futureResult.whenComplete { _ in withExtendedLifetime(payload) {} }
-      let buffer = ByteBuffer(borrowing: payload.bytes, isFilled: true)
-      return channel.write(wrapOutboundOut(.byteBuffer(buffer)), promise: sent)
-    }
-    payload.willSendByFile()
-    let file = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: payload.file)
-    sent.futureResult.whenComplete { _ in
-      // The file is the payload's; the handle must not close it.
-      _ = try? file.takeDescriptorOwnership()
-      withExtendedLifetime(payload) {}
-    }
-    let region = FileRegion(
-      fileHandle: file, readerIndex: payload.fileOffset,
-      endIndex: payload.fileOffset + payload.count)
-    channel.write(wrapOutboundOut(.fileRegion(region)), promise: sent)
+    sent.futureResult.whenComplete { _ in withExtendedLifetime(payload) {} }
+    channel.write(wrapOutboundOut(.byteBuffer(ByteBuffer(borrowing: bytes))), promise: sent)
   }
 }

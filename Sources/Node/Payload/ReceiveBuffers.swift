@@ -1,7 +1,7 @@
-@_spi(CustomByteBufferAllocator) internal import NIOCore
+internal import NIOCore
 
-/// Where the next bytes of a link go: into the payload that is arriving, or into scratch memory that
-/// all links of an event loop share. Confined to that loop.
+/// Where the next bytes of a connection go: into the payload that is arriving, or into other memory.
+/// Confined to its event loop.
 ///
 /// NIO asks its allocator for a buffer before each read. While a payload arrives it gets one that is
 /// the payload's own memory, so the kernel writes the block where it belongs and nothing is copied
@@ -19,14 +19,18 @@ final class ReceiveBuffers: @unchecked Sendable {
   static let longestRead = 512 << 10
   private static let firstSize = 4 << 10
 
-  private let scratch: Scratch
+  private static let ownSize = 16 << 10
+
+  private let scratch: Scratch?
   /// Where the next bytes belong if a payload is arriving.
   var direct: UnsafeMutableRawBufferPointer?
   /// Whether the last read went to `direct`.
   private(set) var isDirect = false
   private var isFirst = true
 
-  init(_ scratch: Scratch) { self.scratch = scratch }
+  /// - Parameter scratch: what connections share whose bytes are dealt with at once; without it each
+  ///   read gets memory of its own, which may be kept.
+  init(_ scratch: Scratch?) { self.scratch = scratch }
 
   fileprivate func next(_ allocator: ByteBufferAllocator) -> ByteBuffer {
     isDirect = false
@@ -37,8 +41,9 @@ final class ReceiveBuffers: @unchecked Sendable {
     }
     if let direct {
       isDirect = true
-      return ByteBuffer(borrowing: direct, isFilled: false)
+      return ByteBuffer(filling: direct)
     }
+    guard let scratch else { return allocator.buffer(capacity: Self.ownSize) }
     guard var buffer = scratch.buffer else { return allocator.buffer(capacity: Scratch.size) }
     scratch.buffer = nil
     buffer.clear()
@@ -47,7 +52,7 @@ final class ReceiveBuffers: @unchecked Sendable {
 
   /// A read's bytes have been dealt with.
   func giveBack(_ buffer: ByteBuffer) {
-    if !isDirect, buffer.capacity >= Scratch.size { scratch.buffer = buffer }
+    if !isDirect, buffer.capacity >= Scratch.size { scratch?.buffer = buffer }
   }
 }
 
@@ -57,23 +62,4 @@ struct ReceiveAllocator: RecvByteBufferAllocator {
   let buffers: ReceiveBuffers
   func buffer(allocator: ByteBufferAllocator) -> ByteBuffer { buffers.next(allocator) }
   mutating func record(actualReadBytes: Int) -> Bool { true }
-}
-
-extension ByteBuffer {
-  /// A buffer over memory that someone else owns and keeps alive until the buffer is gone. It must
-  /// not be written beyond the memory's end, nor while there are copies of it.
-  init(borrowing memory: UnsafeMutableRawBufferPointer, isFilled: Bool) {
-    self.init(
-      takingOwnershipOf: memory, allocator: .borrowed, readerIndex: 0,
-      writerIndex: isFilled ? memory.count : 0)
-  }
-}
-
-extension ByteBufferAllocator {
-  /// Owns nothing: freeing does nothing, and nothing is ever allocated.
-  fileprivate static let borrowed = ByteBufferAllocator(
-    allocate: { _ in preconditionFailure("borrowed memory is never copied") },
-    reallocate: { _, _, _ in preconditionFailure("borrowed memory does not grow") },
-    deallocate: { _ in },
-    copy: { target, source, count in target.copyMemory(from: source, byteCount: count) })
 }
