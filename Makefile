@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 PACKAGES := libjemalloc-dev liblz4-dev zlib1g-dev libzstd-dev liburing-dev libxxhash-dev pkg-config
 # Real servers and programs that the tests run and the benchmarks compare with.
-TEST_PACKAGES := etcd-server nginx prometheus
+TEST_PACKAGES := etcd-server nginx openssl prometheus
 BENCH_PACKAGES := fio iperf3 nginx varnish trafficserver wrk
 RELEASE := .build/release
 FLAGSHIP := scenarios/fleet-100k.yaml

@@ -6,7 +6,8 @@ import PackageDescription
 // - Yams: scenarios and node configuration are YAML; its nodes carry line numbers for our errors.
 // - hdrhistogram-swift: latency percentiles with a stated relative error.
 // - swift-nio: the node's event loops, sockets and buffers.
-// - async-http-client: connections to origins over HTTP and TLS, pooled.
+// - async-http-client: requests to origins over HTTP and TLS.
+// - swift-nio-ssl: TLS on the connections by which blocks are read.
 // - swift-crypto: SHA-256 and HMAC of AWS's and Azure's signatures.
 // - swift-log, swift-metrics: the interfaces through which the node logs and counts.
 // - swift-service-lifecycle: signals, and an orderly end of the node's services.
@@ -39,6 +40,7 @@ let package = Package(
     .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -88,6 +90,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
@@ -174,6 +177,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
         .product(name: "Logging", package: "swift-log"),
       ], path: "Tests/NodeTests", swiftSettings: settings),
     // Spawns the built binaries; links none of them.

@@ -7,7 +7,7 @@ internal import Glibc
 enum Fuzz {
   static let targets: [FuzzTarget] =
     [
-      .httpHead, .httpChunks, .httpDate, .percentCoding,
+      .httpHead, .responseHead, .httpChunks, .httpDate, .percentCoding,
       .s3Request, .s3Range, .s3Listing, .uploadID,
       .signature, .awsChunks, .xml,
       .peerFrame, .peerStream, .peerHandshake, .etcd,

@@ -94,7 +94,7 @@ struct AzureSignatureTests {
         } catch OriginError.failed { try await Task.sleep(for: .milliseconds(250)) } catch { break }
       }
       #expect(process.isRunning, "\(process.log)")
-      try await body(origin)
+      try await onLoop { try await body(origin) }
       process.stop()
       try await client.shutdown()
     } catch {

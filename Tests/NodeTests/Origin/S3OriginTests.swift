@@ -9,8 +9,16 @@ import Testing
 struct S3OriginTests {
   private let object = OriginObject(container: "b", key: "k")
 
+  /// Once on an event loop, as the node reads, and once elsewhere.
   private func withAnswers(
     _ answers: String..., body: (S3Origin, ScriptedServer) async throws -> Void
+  ) async throws {
+    try await withServer(answers, body)
+    try await onLoop { try await withServer(answers, body) }
+  }
+
+  private func withServer(
+    _ answers: [String], _ body: (S3Origin, ScriptedServer) async throws -> Void
   ) async throws {
     let server = try await ScriptedServer(answers)
     let client = HTTPClient.forOrigins(group: MultiThreadedEventLoopGroup.singleton)
@@ -19,6 +27,7 @@ struct S3OriginTests {
         endpoint: server.endpoint, region: "us-east-1", accessKey: "a", secretKey: "s",
         client: client)
       try await body(origin, server)
+      await origin.shutdown()
       try await client.shutdown()
       try await server.stop()
     } catch {

@@ -110,7 +110,7 @@ public final class AzureOrigin: Origin {
     return containers.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
-  public func shutdown() async {}
+  public func shutdown() async { await store.shutdown() }
 
   // MARK: Requests
 

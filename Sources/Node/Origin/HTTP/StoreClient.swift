@@ -1,6 +1,7 @@
 public import AsyncHTTPClient
 public import NIOCore
 internal import NIOHTTP1
+internal import NIOSSL
 internal import Synchronization
 
 /// A request to an object store, before it is signed.
@@ -42,76 +43,22 @@ struct StoreRequest: Sendable {
   }
 }
 
-/// A response to the head; its body follows.
-struct StoreResponse: Sendable {
-  var status: Int
-  private let response: HTTPClientResponse
-  /// `PUT /bucket/key`, for error messages.
-  let request: String
-
-  init(_ response: HTTPClientResponse, request: String) {
-    status = Int(response.status.code)
-    self.response = response
-    self.request = request
-  }
-
-  func header(_ name: String) -> String? { response.headers.first(name: name) }
-
-  /// All headers in order.
-  var headers: [(name: String, value: String)] { response.headers.map { ($0.name, $0.value) } }
-
-  /// The whole body. Throws `.failed` if it is longer than `limit` bytes.
-  func collect(limit: Int) async throws(OriginError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    do {
-      for try await piece in response.body {
-        bytes.append(contentsOf: piece.readableBytesView)
-        guard bytes.count <= limit else { break }
-      }
-    } catch { throw StoreClient.failure(request, error) }
-    guard bytes.count <= limit else {
-      throw .failed("\(request): the answer is longer than \(limit) bytes")
-    }
-    return bytes
-  }
-
-  /// Fills the buffer with the body, piece by piece as it comes. Throws `.failed` if the body is
-  /// shorter or longer.
-  func fill(_ buffer: UnsafeMutableRawBufferPointer) async throws(OriginError) {
-    var done = 0
-    var isLonger = false
-    do {
-      for try await piece in response.body {
-        let count = piece.readableBytes
-        guard count <= buffer.count - done else {
-          isLonger = true
-          break
-        }
-        piece.withUnsafeReadableBytes { bytes in
-          UnsafeMutableRawBufferPointer(rebasing: buffer[done..<(done + count)])
-            .copyMemory(from: bytes)
-        }
-        done += count
-      }
-    } catch { throw StoreClient.failure(request, error) }
-    guard done == buffer.count, !isLonger else {
-      let size = isLonger ? "more" : "\(done)"
-      throw .failed("\(request): asked for \(buffer.count) bytes and got \(size)")
-    }
-  }
-}
-
 /// Sends requests to one object store.
 struct StoreClient: Sendable {
   let endpoint: Endpoint
   private let client: HTTPClient
+  private let lines: StoreLineSet
   /// A request that still makes progress after so long is given up.
   private static let limit = TimeAmount.hours(2)
 
   init(endpoint: Endpoint, client: HTTPClient) {
     self.endpoint = endpoint
     self.client = client
+    lines = StoreLineSet(endpoint, tls: .makeClientConfiguration())
   }
+
+  /// Closes the connections that are its own.
+  func shutdown() async { await lines.shutdown() }
 
   /// Sends a request; answers whatever status comes.
   func send(_ request: StoreRequest) async throws(OriginError) -> StoreResponse {
@@ -120,6 +67,17 @@ struct StoreClient: Sendable {
     where value.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7F }) {
       throw .rejected(code: "InvalidArgument", "the header \(header) holds a control character")
     }
+    if case .none = request.body, request.method == "GET" || request.method == "HEAD",
+      let response = try await lines.send(request, name: name)
+    {
+      return response
+    }
+    return try await sendByClient(request, name)
+  }
+
+  private func sendByClient(
+    _ request: StoreRequest, _ name: String
+  ) async throws(OriginError) -> StoreResponse {
     let query = request.query.isEmpty ? "" : "?\(request.query)"
     var message = HTTPClientRequest(url: "\(endpoint.text)\(request.path)\(query)")
     message.method = HTTPMethod(rawValue: request.method)
@@ -142,7 +100,10 @@ struct StoreClient: Sendable {
     }
     do {
       let response = try await client.execute(message, deadline: .now() + StoreClient.limit)
-      return StoreResponse(response, request: name)
+      return StoreResponse(
+        status: Int(response.status.code),
+        fields: response.headers.map { ResponseHead.Field(name: $0.name, value: $0.value) },
+        request: name, body: .client(response.body))
     } catch {
       throw tracked?.failure ?? StoreClient.failure(name, error)
     }

@@ -6,7 +6,7 @@ extension StoreResponse {
   ///   - userPrefix: stands before the names of user metadata, in lower case.
   func metadata(keeping kept: [String], userPrefix: String) -> ObjectMetadata {
     var metadata = ObjectMetadata()
-    for header in headers {
+    for header in fields {
       let name = header.name.lowercased()
       if name == "content-type" {
         metadata.contentType = header.value

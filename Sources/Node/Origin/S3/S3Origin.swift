@@ -141,7 +141,7 @@ public final class S3Origin: Origin {
     return buckets.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
   }
 
-  public func shutdown() async {}
+  public func shutdown() async { await store.shutdown() }
 
   // MARK: Requests
 
