@@ -28,6 +28,10 @@ public final class Shard: @unchecked Sendable {
   var originReads: [OperationID: Task<Void, Never>] = [:]
   /// What objects' openings bring along.
   var early = EarlyBlocks()
+  /// What other nodes' openings bring along.
+  var promises = PromisedBlocks()
+  /// Reads of the origin that became reads of another node, which had promised their block.
+  var collections: [OperationID: BlockKey] = [:]
   /// Who waits for leave to ask an origin something, and how many did before.
   var leaves: [RequestID: @Sendable (Failure) -> Void] = [:]
   var leavesAsked: UInt64 = 0
@@ -89,7 +93,8 @@ public final class Shard: @unchecked Sendable {
     currentRead = read
     let input = ReadRequest(
       key: read.key, request: request, deadline: read.deadline, length: read.locator.length,
-      tenant: read.locator.object.tenant)
+      tenant: read.locator.object.tenant,
+      flags: earlyHolder(of: read.key, at: now) == nil ? [] : .paid)
     if !read.isAgain { recording?.note(read, at: now) }
     run(.read(input), at: now)
     current = nil
