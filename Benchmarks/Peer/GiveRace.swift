@@ -100,7 +100,7 @@ private final class Side: PeerDelegate {
   }
 
   func attributes(
-    container: String, key: String, tenant: TenantID,
+    container: String, key: String, tenant: TenantID, wanting offset: UInt64?,
     completion: @escaping @Sendable (PeerAttributes?) -> Void
   ) { completion(nil) }
   func membersChanged(_ members: [Member]) {}

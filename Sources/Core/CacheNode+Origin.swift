@@ -3,6 +3,7 @@ extension CacheNode {
   /// Chooses a path to the origin and takes it: with leave of the budget's keeper, if the path is
   /// rationed.
   mutating func seekOrigin(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
+    if flights[flight].isLeave { return announce(flight, at: now, into: &effects) }
     if paths.isPlural {
       let current = flights[flight]
       let choice = paths.choose(
@@ -11,7 +12,9 @@ extension CacheNode {
       flights[flight].path = choice
       flights[flight].mark(at: now)
     }
-    guard pathConfiguration(of: flight).isBudgeted else {
+    // The driver has leave for one read of a block that is paid for.
+    let isPaid = flights[flight].flags.contains(.paid) && flights[flight].path.path == .first
+    guard pathConfiguration(of: flight).isBudgeted, !isPaid else {
       return readOrigin(flight, at: now, into: &effects)
     }
     announce(flight, at: now, into: &effects)
@@ -55,7 +58,8 @@ extension CacheNode {
   }
 
   mutating func budgetAnswer(length: UInt32, at now: Instant) -> OriginBudget.Answer {
-    budget.announce(
+    if handle == nil { budget.keepAlone() }
+    return budget.announce(
       length: length, at: now, requestsPerSecond: configuration.originRequestsPerSecond,
       bytesPerSecond: configuration.originBytesPerSecond,
       horizon: configuration.fetch.budgetHorizonNanoseconds)
@@ -81,7 +85,7 @@ extension CacheNode {
   private mutating func shunsDenial(
     _ flight: UInt32, at now: Instant, into effects: inout Effects
   ) -> Bool {
-    guard hasAlternative(flight) else { return false }
+    guard !flights[flight].isLeave, hasAlternative(flight) else { return false }
     let path = flights[flight].path.path
     // Nothing is free before the horizon: that is what a grant would take at least.
     paths.waited(
@@ -95,7 +99,9 @@ extension CacheNode {
   // MARK: Reads
 
   mutating func readOrigin(_ flight: UInt32, at now: Instant, into effects: inout Effects) {
+    if flights[flight].isLeave { return giveLeave(flight, into: &effects) }
     let path = flights[flight].path.path
+    flights[flight].flags.remove(.paid)
     flights[flight].state = .readingOrigin
     flights[flight].originAttempts += 1
     flights.renew(flight)
@@ -144,7 +150,7 @@ extension CacheNode {
     case .throttled:
       counters.originThrottles += 1
       notePath(flight, .failed, at: now)
-      let quiet = max(100, UInt64(status.retryAfterMilliseconds)) * 1_000_000
+      let quiet = quiet(status.retryAfterMilliseconds)
       if pathConfiguration(of: flight).isBudgeted {
         reportThrottle(quiet, at: now, into: &effects)
       }
@@ -196,7 +202,12 @@ extension CacheNode {
     if suspends { counters.originSuspensions += 1 }
   }
 
-  private mutating func reportThrottle(
+  /// The peace that an origin wants which named so many milliseconds.
+  func quiet(_ retryAfterMilliseconds: UInt32) -> Nanoseconds {
+    max(100, UInt64(retryAfterMilliseconds)) * 1_000_000
+  }
+
+  mutating func reportThrottle(
     _ quiet: Nanoseconds, at now: Instant, into effects: inout Effects
   ) {
     let keeper = budgetKeeper(at: now)

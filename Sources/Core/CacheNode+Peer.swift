@@ -82,6 +82,7 @@ extension CacheNode {
   ) {
     var flags: Flight.Flags = [.owned]
     if message.flags.contains(.kv) { flags.insert(.kv) }
+    if message.flags.contains(.paid) { flags.insert(.paid) }
     guard
       let flight = startFetch(
         message.key, length: message.length, tenant: message.tenant, flags: flags, at: now)

@@ -60,6 +60,7 @@ extension CacheNode {
     var flags: Flight.Flags = []
     if request.flags.contains(.kv) { flags.insert(.kv) }
     if request.flags.contains(.doNotAdmit) { flags.insert(.doNotAdmit) }
+    if request.flags.contains(.paid) { flags.insert(.paid) }
     guard
       let flight = startFetch(
         request.key, length: request.length, tenant: request.tenant, flags: flags, at: now)

@@ -46,6 +46,8 @@ extension CacheNode {
       }
       if flights[flight].state == .askingPrefix {
         answerPrefix(flight, waiter, found: 0, into: &effects)
+      } else if flights[flight].isLeave {
+        effects.append(.leave(RequestID(waiter.identifier), .deadline))
       } else if waiter.peer == .none {
         refuse(waiter, flights[flight], .deadline, into: &effects)
       }

@@ -140,6 +140,9 @@ public struct CacheNode: ~Copyable {
       case .memory: memory.changeEviction(eviction)
       case .flash: flash.changeEviction(eviction)
       }
+    case .askLeave(let request): askLeave(request, at: now, into: &effects)
+    case .originThrottled(let milliseconds):
+      originThrottled(retryAfterMilliseconds: milliseconds, at: now, into: &effects)
     }
   }
 
@@ -221,6 +224,8 @@ public struct CacheNode: ~Copyable {
     _ reference: ClusterViewReference, at now: Instant, into effects: inout Effects
   ) {
     let view = reference.view.takeUnretainedValue()
+    // What was granted alone is not known to the cell.
+    if self.view == nil { budget.resign() }
     if let known = self.view, view.version <= known.version { return }
     self.view = view
     handle = view.handle

@@ -27,6 +27,8 @@ public enum Effect: BitwiseCopyable, Sendable {
   case cancel(OperationID)
   /// Deliver `Input.wake` at this time, instead of the time named before; `Instant.never`: not at all.
   case wake(Instant)
+  /// What an `Input.askLeave` asked for may be sent now, once; or may not, and why.
+  case leave(RequestID, Failure)
 }
 
 /// A block's place in the flash log.

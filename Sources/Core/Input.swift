@@ -26,6 +26,10 @@ public enum Input: BitwiseCopyable, Sendable {
   case recovered(BlockKey, length: UInt32, tenant: TenantID, segment: UInt32, offset: UInt32)
   /// Change a tier's eviction policy; nothing is flushed.
   case changeEviction(TierKind, EvictionConfiguration)
+  /// The driver wants to ask the origin something else than a block: `Effect.leave` says when.
+  case askLeave(LeaveRequest)
+  /// The origin answered 503 to what was asked so; it wants so many milliseconds of quiet.
+  case originThrottled(retryAfterMilliseconds: UInt32)
 }
 
 /// A request's number, chosen by the driver and echoed in the one reply that it gets.
@@ -89,6 +93,24 @@ public struct ReadFlags: OptionSet, Sendable, BitwiseCopyable {
   public static let kv = ReadFlags(rawValue: 1 << 0)
   /// A scan: do not let it displace what others reuse.
   public static let doNotAdmit = ReadFlags(rawValue: 1 << 1)
+  /// The driver has leave for this block's read of the origin, or has its bytes.
+  public static let paid = ReadFlags(rawValue: 1 << 2)
+}
+
+/// Leave for one request to the origin that is no read of a block.
+public struct LeaveRequest: BitwiseCopyable, Sendable {
+  /// Echoed in the answer.
+  public var request: RequestID
+  /// When the answer is worthless; the core answers `Failure.deadline` by then.
+  public var deadline: Instant
+  /// Bytes that the origin's answer brings and no block's read counts.
+  public var length: UInt32
+  /// Leave for a request that is answered with `length` bytes.
+  public init(request: RequestID, deadline: Instant, length: UInt32) {
+    self.request = request
+    self.deadline = deadline
+    self.length = length
+  }
 }
 
 /// How many leading blocks of a prompt are here? The chain itself is the step's `keys`.

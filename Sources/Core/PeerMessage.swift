@@ -42,6 +42,9 @@ public struct PeerMessage: BitwiseCopyable, Sendable {
     public static let kv = Flags(rawValue: 1 << 2)
     /// Asked before; takes the place of the earlier ask if that is still waiting.
     public static let again = Flags(rawValue: 1 << 3)
+    /// The asker's driver has leave for the block's read of the origin: `peer` has its bytes, or is
+    /// about to.
+    public static let paid = Flags(rawValue: 1 << 4)
   }
 
   /// What the message says.

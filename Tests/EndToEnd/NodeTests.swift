@@ -22,7 +22,7 @@ struct `tarn-node` {
       ("test_boto.py", 60), ("test_clients.py", 6), ("test_fsspec.py", 2),
       ("test_consistency.py", 8), ("test_pool.py", 3), ("test_restart.py", 5),
       ("test_bad_input.py", 30), ("test_memory.py", 3), ("test_recording.py", 3),
-      ("test_cold.py", 3),
+      ("test_cold.py", 4),
     ])
   func `serves real clients`(file: String, least: Int) throws {
     let outcome = try #require(Command.python).run(

@@ -38,7 +38,7 @@ def message(kind, flags=0, hops=0, source=4, tenant=0, length=0, operation=NEVER
 
 
 def hello(ordinal, incarnation, nonce, host, lane=0):
-    body = b"TARNPEER" + struct.pack("<HHHHHH", 1, 1, ordinal, incarnation, 4, 16)
+    body = b"TARNPEER" + struct.pack("<HHHHHH", 2, 2, ordinal, incarnation, 4, 16)
     body += struct.pack("<IHBBBBH", 4 << 20, 7, 2, 255, 1, lane, 7072)
     return frame(16, body + nonce + text("test") + text(host))
 
@@ -51,7 +51,7 @@ KEY = (0x0123456789ABCDEF, 0xFEDCBA9876543210)
 LOCATOR = struct.pack("<QII", 9 << 20, 4 << 20, 2) + text("models") + text("a/b.bin") + text('"abc"')
 ASK = message(0, flags=1, hops=2, tenant=3, length=1 << 20, operation=77, key=KEY, left=1_500_000_000)
 GIVE = message(1, source=0, tenant=3, length=512, operation=77, key=KEY)
-FOUND = struct.pack("<QBQq", 5, 0, 1234, 1_700_000_000) + text('"e"') + b"\1" + text("text/plain")
+FOUND = struct.pack("<QBIQq", 5, 0, 3, 1234, 1_700_000_000) + text('"e"') + b"\1" + text("text/plain")
 FOUND += struct.pack("<H", 1) + text("cache-control") + text("no-cache") + struct.pack("<H", 0)
 DIALER = hello(1, 3, bytes(range(32)), "10.0.0.1", lane=2)
 ACCEPTOR = hello(2, 0, bytes(range(32, 64)), "node-2")
@@ -60,7 +60,7 @@ VECTORS = {
     "ping": frame(1, message(8), source=3),
     "ask": frame(1, ASK + LOCATOR, flags=1, source=1),
     "give": frame(1, GIVE, source=2, payload=bytes(range(256)) * 2),
-    "question": frame(2, struct.pack("<QH", 5, 3) + text("models") + text("\u00e4")),
+    "question": frame(2, struct.pack("<QHQ", 5, 3, 9 << 20) + text("models") + text("\u00e4")),
     "answer": frame(3, FOUND),
     "dialerHello": DIALER,
     "acceptorHello": ACCEPTOR,

@@ -94,8 +94,11 @@ struct Flight: BitwiseCopyable {
   /// Whether the peer that was asked is one that the owner named.
   var isRedirected: Bool { hops > 0 && !flags.contains(.doNotRedirect) }
 
+  /// Whether it is no block that the flight is about, but the budget's leave for something else.
+  var isLeave: Bool { flags.contains(.leave) }
+
   struct Flags: OptionSet, BitwiseCopyable {
-    let rawValue: UInt8
+    let rawValue: UInt16
     /// A KV block: there is no origin to fall back to.
     static let kv = Flags(rawValue: 1 << 0)
     /// Do not keep the block in memory once its waiters are served.
@@ -112,6 +115,10 @@ struct Flight: BitwiseCopyable {
     static let leavesMemory = Flags(rawValue: 1 << 6)
     /// The block was invalidated: those who wait get it, and nothing keeps it.
     static let invalidated = Flags(rawValue: 1 << 7)
+    /// A leave to ask the origin something: there is no block, and no slot.
+    static let leave = Flags(rawValue: 1 << 8)
+    /// The driver has leave for this block's next read of the origin.
+    static let paid = Flags(rawValue: 1 << 9)
   }
 }
 

@@ -4,7 +4,7 @@
 /// which answers with a start time: reservations in virtual time, as in the generic cell rate
 /// algorithm (ITU-T I.371), so no window of a second ever sees more than the rate plus the burst.
 /// A keeper that takes over does not know what its predecessor granted, and grants nothing for one
-/// horizon, the furthest ahead that any grant can lie.
+/// horizon, the furthest ahead that any grant can lie. A core without a cell has no predecessor.
 ///
 /// A 503 stops all grants for its Retry-After and cuts the rate by 30 %; the rate grows back by
 /// 2 % of the configured one per quiet 100 ms (additive increase, multiplicative decrease; Chiu
@@ -63,6 +63,9 @@ struct OriginBudget: BitwiseCopyable {
     pausedUntil = max(pausedUntil, now + quiet)
     lastRecovery = max(lastRecovery, pausedUntil)
   }
+
+  /// Nobody else grants, nor did before: this core belongs to no cell.
+  mutating func keepAlone() { isKeeper = true }
 
   /// Another member keeps the budget now.
   mutating func resign() { isKeeper = false }

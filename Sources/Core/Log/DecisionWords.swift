@@ -73,13 +73,13 @@ enum DecisionTag {
   enum Input: UInt8, CaseIterable {
     case read = 1
     case lookUpPrefix, put, hint, pin, invalidate, message, flashCompleted, originCompleted, wake
-    case view, recovered, changeEviction
+    case view, recovered, changeEviction, askLeave, originThrottled
 
     var wordCount: Int {
       switch self {
-      case .wake: 1
+      case .wake, .originThrottled: 1
       case .flashCompleted, .originCompleted, .changeEviction: 2
-      case .lookUpPrefix, .pin, .invalidate, .view: 3
+      case .lookUpPrefix, .pin, .invalidate, .view, .askLeave: 3
       case .recovered: 4
       case .read, .put, .hint: 6
       case .message: 8
@@ -90,12 +90,12 @@ enum DecisionTag {
   enum Effect: UInt8, CaseIterable {
     case reply = 129
     case replyPrefix, send, sendKeys, readFlash, writeFlash, moveFlash, discardSegment, readOrigin
-    case cancel, wake
+    case cancel, wake, leave
 
     var wordCount: Int {
       switch self {
       case .discardSegment: 1
-      case .cancel, .wake: 2
+      case .cancel, .wake, .leave: 2
       case .reply, .replyPrefix: 3
       case .readFlash, .writeFlash: 4
       case .moveFlash, .readOrigin: 5

@@ -17,6 +17,8 @@ extension Input {
   /// | 11 view | 0, 0, 0 | version; digest |
   /// | 12 recovered | 0, tenant, length | key high; key low; segment \| offset |
   /// | 13 changeEviction | tier, 0, 0 | see `EvictionConfiguration.decisionWord` |
+  /// | 14 askLeave | 0, 0, length | request; deadline |
+  /// | 15 originThrottled | 0, 0, retry-after ms | |
   ///
   /// `body` is compiled into every case, where the absent words are constants: the hash of an
   /// effect takes 2.3 ns instead of 3.9.
@@ -77,6 +79,13 @@ extension Input {
       return body(
         DecisionWords(
           inputHead(.changeEviction, byte: tier.rawValue), configuration.decisionWord))
+    case .askLeave(let leave):
+      return body(
+        DecisionWords(
+          inputHead(.askLeave, word: leave.length), leave.request.rawValue,
+          leave.deadline.nanoseconds))
+    case .originThrottled(let milliseconds):
+      return body(DecisionWords(inputHead(.originThrottled, word: milliseconds)))
     }
   }
 
@@ -134,6 +143,12 @@ extension Input {
         let configuration = EvictionConfiguration(decisionWord: words.w1)
       else { return nil }
       return .changeEviction(tier, configuration)
+    case .askLeave:
+      return .askLeave(
+        LeaveRequest(
+          request: RequestID(words.w1), deadline: Instant(nanoseconds: words.w2),
+          length: words.headWord))
+    case .originThrottled: return .originThrottled(retryAfterMilliseconds: words.headWord)
     }
   }
 }

@@ -67,9 +67,10 @@ struct FlashFolder: Sendable {
   func reserve(_ segment: UInt32) -> CInt {
     let places = [
       (blocks, geometry.blocksOffset(segment), Int(geometry.segmentBytes)),
-      (index, geometry.headerOffset(segment), geometry.areaBytes),
+      (index, geometry.headerOffset(segment), FlashGeometry.frontBytes),
+      (index, geometry.restOffset(segment), geometry.restBytes),
     ]
-    for (file, offset, count) in places {
+    for (file, offset, count) in places where count > 0 {
       let failed = tarn_reserve(file, Int64(offset), Int64(count))
       if failed != 0 { return failed }
     }

@@ -17,13 +17,14 @@ struct FoundSegment: Sendable {
 }
 
 /// Reads the index of the last run, several segments at once, each from its start as far as it was
-/// filled. Small areas that lie side by side come in one read.
+/// filled. The starts of areas that lie side by side come in one read.
 struct FlashScan: Sendable {
   /// Groups of segments that are read at once.
   private static let workers = 16
-  /// Pages of the first read of an area and of the longest.
-  private static let firstPages = 2
-  private static let mostPages = 64
+  /// Pages of an area's start, of the first read behind it, and of the longest.
+  private static let frontPages = FlashGeometry.frontBytes / FlashGeometry.pageBytes
+  private static let firstPages = 4
+  static let mostPages = FlashGeometry.groupSegments * frontPages
 
   let index: CInt
   let geometry: FlashGeometry
@@ -32,8 +33,7 @@ struct FlashScan: Sendable {
   func run(_ body: (UInt32, FoundSegment) -> Void) {
     var status = stat()
     guard fstat(index, &status) == 0 else { return }
-    let areas = (Int(status.st_size) + geometry.areaBytes - 1) / geometry.areaBytes
-    let count = min(areas, Int(geometry.segmentCount))
+    let count = geometry.segments(inIndexBytes: Int(status.st_size))
     guard count > 0 else { return }
     let line = ScanLine(count: count, ahead: Self.workers)
     let pool = NIOThreadPool(numberOfThreads: min(Self.workers, count))
@@ -56,65 +56,91 @@ struct FlashScan: Sendable {
 
   /// Reads the areas of segments side by side with `memory` to hold their pages.
   func read(_ segments: Range<Int>, _ memory: PagedBytes) -> [FoundSegment] {
-    let areaPages = 1 + geometry.entryPages
-    let bytes = segments.count * geometry.areaBytes
-    guard segments.count > 1, segments.count * areaPages <= Self.mostPages,
-      let base = memory.bytes.baseAddress,
+    var found: [FoundSegment] = []
+    found.reserveCapacity(segments.count)
+    var start = segments.lowerBound
+    while start < segments.upperBound {
+      let groupEnd = (start / FlashGeometry.groupSegments + 1) * FlashGeometry.groupSegments
+      let end = min(groupEnd, segments.upperBound)
+      read(start..<end, memory, into: &found)
+      start = end
+    }
+    return found
+  }
+
+  /// Reads the areas of segments of one group: their starts together, then what those leave open.
+  private func read(
+    _ segments: Range<Int>, _ memory: PagedBytes, into found: inout [FoundSegment]
+  ) {
+    let bytes = segments.count * FlashGeometry.frontBytes
+    guard segments.count > 1, let base = memory.bytes.baseAddress,
       // Which of them the device fails shows when each is read by itself.
       fill(base, bytes, at: geometry.headerOffset(UInt32(segments.lowerBound))) == 0
-    else { return segments.map { read(UInt32($0), memory) } }
-    var entries: [(entry: FlashEntry, number: UInt32)] = []
-    return segments.map { segment in
-      var found = FoundSegment()
-      entries.removeAll(keepingCapacity: true)
-      let area = base + (segment - segments.lowerBound) * geometry.areaBytes
-      _ = take(0..<areaPages, at: area, UInt32(segment), &entries, &found)
-      sort(&entries, into: &found)
-      return found
+    else {
+      for segment in segments { found.append(read(UInt32(segment), memory)) }
+      return
+    }
+    var areas: [OpenArea] = []
+    for segment in segments {
+      var area = OpenArea(segment: UInt32(segment))
+      let front = base + (segment - segments.lowerBound) * FlashGeometry.frontBytes
+      area.isAtEnd = take(0..<Self.frontPages, at: front, &area)
+      areas.append(area)
+    }
+    for index in areas.indices {
+      readRest(&areas[index], memory)
+      found.append(areas[index].sorted())
     }
   }
 
   /// Reads a segment's area with `memory` to hold its pages.
   func read(_ segment: UInt32, _ memory: PagedBytes) -> FoundSegment {
-    var found = FoundSegment()
-    guard let base = memory.bytes.baseAddress else { return found }
-    let page = FlashGeometry.pageBytes
-    var entries: [(entry: FlashEntry, number: UInt32)] = []
-    var count = min(Self.firstPages, 1 + geometry.entryPages)
-    var start = 0
+    var area = OpenArea(segment: segment)
+    guard let base = memory.bytes.baseAddress else { return area.found }
+    area.found.error = fill(base, FlashGeometry.frontBytes, at: geometry.headerOffset(segment))
+    if area.found.error == 0 {
+      area.isAtEnd = take(0..<Self.frontPages, at: base, &area)
+      readRest(&area, memory)
+    }
+    return area.sorted()
+  }
+
+  /// Reads on behind an area's start, as far as it was filled.
+  private func readRest(_ area: inout OpenArea, _ memory: PagedBytes) {
+    guard !area.isAtEnd, let base = memory.bytes.baseAddress else { return }
+    var start = Self.frontPages
+    var count = Self.firstPages
     while start <= geometry.entryPages {
       count = min(count, 1 + geometry.entryPages - start)
-      found.error = fill(base, count * page, at: geometry.headerOffset(segment) + start * page)
-      guard found.error == 0 else { break }
-      if take(start..<start + count, at: base, segment, &entries, &found) { break }
+      area.found.error = fill(
+        base, count * FlashGeometry.pageBytes,
+        at: geometry.entryPageOffset(area.segment, page: start - 1))
+      guard area.found.error == 0, !take(start..<start + count, at: base, &area) else { return }
       start += count
       count = min(count * 2, Self.mostPages)
     }
-    sort(&entries, into: &found)
-    return found
   }
 
   /// Takes what these pages of an area say, which lie at `base`; true if nothing behind them counts.
   private func take(
-    _ pages: Range<Int>, at base: UnsafeRawPointer, _ segment: UInt32,
-    _ entries: inout [(entry: FlashEntry, number: UInt32)], _ found: inout FoundSegment
+    _ pages: Range<Int>, at base: UnsafeRawPointer, _ area: inout OpenArea
   ) -> Bool {
     for page in pages {
       let place = base + (page - pages.lowerBound) * FlashGeometry.pageBytes
       if page == 0 {
-        guard let generation = FlashHeader.decode(place, segment: segment) else {
-          found.isDamaged = true
+        guard let generation = FlashHeader.decode(place, segment: area.segment) else {
+          area.found.isDamaged = true
           // No life with a small number may follow: entries of an earlier one could be taken for its
           // own.
-          found.generation = UInt64.random(in: 1 << 32..<1 << 62)
+          area.found.generation = UInt64.random(in: 1 << 32..<1 << 62)
           return true
         }
-        found.generation = generation
+        area.found.generation = generation
         if generation == 0 { return true }
         continue
       }
       let first = UInt32((page - 1) * FlashGeometry.entriesInPage)
-      if take(place, segment, first, &entries, &found) { return true }
+      if take(place, first, &area) { return true }
     }
     return false
   }
@@ -137,29 +163,28 @@ struct FlashScan: Sendable {
   /// so one that starts with nothing or with an earlier life is behind the end. One that starts with
   /// a damaged entry may have others behind it.
   private func take(
-    _ page: UnsafeRawPointer, _ segment: UInt32, _ first: UInt32,
-    _ entries: inout [(entry: FlashEntry, number: UInt32)], _ found: inout FoundSegment
+    _ page: UnsafeRawPointer, _ first: UInt32, _ area: inout OpenArea
   ) -> Bool {
     var isEnd = false
     for number in 0..<FlashGeometry.entriesInPage {
       let place = page + number * FlashEntry.byteCount
       guard let entry = FlashEntry(decoding: place) else {
         if !isZero(place) {
-          found.isDamaged = true
+          area.found.isDamaged = true
         } else if number == 0 {
           isEnd = true
         }
         continue
       }
-      guard entry.generation == found.generation else {
+      guard entry.generation == area.found.generation else {
         if number == 0 { isEnd = true }
         continue
       }
-      guard entry.extent.segment == segment, geometry.contains(entry.extent) else {
-        found.isDamaged = true
+      guard entry.extent.segment == area.segment, geometry.contains(entry.extent) else {
+        area.found.isDamaged = true
         continue
       }
-      entries.append((entry, first + UInt32(number)))
+      area.entries.append((entry, first + UInt32(number)))
       isEnd = false
     }
     return isEnd
@@ -171,10 +196,20 @@ struct FlashScan: Sendable {
     }
     return true
   }
+}
 
-  private func sort(
-    _ entries: inout [(entry: FlashEntry, number: UInt32)], into found: inout FoundSegment
-  ) {
+/// A segment's area while it is read.
+private struct OpenArea {
+  let segment: UInt32
+  var found = FoundSegment()
+  var entries: [(entry: FlashEntry, number: UInt32)] = []
+  /// Nothing behind what was read counts.
+  var isAtEnd = false
+
+  init(segment: UInt32) { self.segment = segment }
+
+  /// What was found, the entries in order of offset.
+  consuming func sorted() -> FoundSegment {
     entries.sort { $0.entry.extent.offset < $1.entry.extent.offset }
     found.blocks.reserveCapacity(entries.count)
     found.records.reserveCapacity(entries.count)
@@ -194,5 +229,6 @@ struct FlashScan: Sendable {
           storedPages: FlashLog.footprint(entry.storedLength) / FlashLog.alignmentBytes,
           isCompressed: entry.isCompressed, seal: entry.seal))
     }
+    return found
   }
 }

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// What a shard's folder was made for: a small text file that people can read too.
 ///
-///     tarn flash 1
+///     tarn flash 2
 ///     segmentBytes 1073741824
 ///     segments 1024
 ///     shard 0
@@ -12,7 +12,7 @@ internal import Glibc
 ///
 /// The checksum is XXH3 of all bytes before its line, 16 hexadecimal digits.
 struct FlashSuperblock: Sendable, Equatable {
-  static let firstLine = "tarn flash 1"
+  static let firstLine = "tarn flash 2"
 
   var segmentBytes: UInt64
   var segments: UInt64

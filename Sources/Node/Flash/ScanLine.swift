@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Segments that workers read, in groups, handed out in order, a few groups ahead.
 ///
-/// A group costs its worker and the one who takes it a wake each, so segments of few blocks come
-/// sixteen at a time. Those of many come one by one: what waits to be taken is memory.
+/// A group costs its worker a read and the one who takes it a wake, so segments of few blocks come as
+/// many at a time as lie side by side. Those of many come one by one: what waits to be taken is memory.
 final class ScanLine: Sendable {
   /// Adjacent segments that one worker reads.
   struct Group: Sendable {
@@ -18,7 +18,6 @@ final class ScanLine: Sendable {
     var groupSize = 1
     var found: [[FoundSegment]?]
   }
-  private static let sparseGroup = 16
   /// A segment of no more blocks is sparse.
   private static let sparseBlocks = 64
 
@@ -48,7 +47,9 @@ final class ScanLine: Sendable {
     let group = state.withLock { state -> Group? in
       let start = state.nextSegment
       guard start < count else { return nil }
-      state.nextSegment = min(count, start + state.groupSize)
+      // Not beyond those that lie side by side.
+      let side = FlashGeometry.groupSegments
+      state.nextSegment = min(count, start + state.groupSize, (start / side + 1) * side)
       state.nextGroup += 1
       return Group(number: state.nextGroup - 1, segments: start..<state.nextSegment)
     }
@@ -60,7 +61,7 @@ final class ScanLine: Sendable {
     let most = found.reduce(0) { max($0, $1.blocks.count) }
     state.withLock { state in
       state.found[group.number % ready.count] = found
-      state.groupSize = most <= Self.sparseBlocks ? Self.sparseGroup : 1
+      state.groupSize = most <= Self.sparseBlocks ? FlashGeometry.groupSegments : 1
     }
     ready[group.number % ready.count].signal()
   }

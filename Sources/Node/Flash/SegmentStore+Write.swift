@@ -181,9 +181,12 @@ extension SegmentStore {
   private func writeEntries(_ segment: SegmentLife) {
     guard !segment.isIndexing, !segment.unindexed.isEmpty else { return }
     segment.isIndexing = true
-    let operations = segment.unindexed
-    segment.unindexed = []
-    let first = Int(segment.entries) / FlashGeometry.entriesInPage
+    let (first, kept) = Int(segment.entries).quotientAndRemainder(
+      dividingBy: FlashGeometry.entriesInPage)
+    // The first page lies apart from the others.
+    let room = first == 0 ? FlashGeometry.entriesInPage - kept : Int.max
+    let operations = Array(segment.unindexed.prefix(room))
+    segment.unindexed.removeFirst(operations.count)
     let pages = entryPages(for: operations, segment)
     let transfer = FlashTransfer(
       .write, file: folder.index, offset: geometry.entryPageOffset(segment.number, page: first)

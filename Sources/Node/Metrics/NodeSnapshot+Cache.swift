@@ -133,11 +133,11 @@ extension NodeSnapshot {
         "tarn_origin_questions_total",
         "Requests for objects' attributes, with or without a first block.", \.questions),
       counter(
-        "tarn_origin_questions_deferred_total", "Such requests that waited for their turn.",
+        "tarn_origin_questions_deferred_total", "Such requests that the budget held back.",
         \.questionsDeferred),
       counter(
         "tarn_origin_questions_refused_total",
-        "Such requests that were not made, because so many waited for their turn.",
+        "Such requests that were not made, because the budget had no room for them in two seconds.",
         \.questionsRefused),
       counter("tarn_origin_read_bytes_total", "Bytes read from the origin.", \.bytes),
       counter(

@@ -1,6 +1,13 @@
 internal import Synchronization
 internal import TarnCore
 
+/// What is said about an object that is asked for.
+struct ObjectNews: Sendable {
+  var attributes: ObjectAttributes
+  /// The block of it that came along from the origin, or is about to.
+  var early: UInt32?
+}
+
 /// Questions about objects that are under way: many that ask the same share one answer.
 ///
 /// An answer may only be given to those whom a question sent at that time serves (see
@@ -8,7 +15,7 @@ internal import TarnCore
 /// learns of a version that was replaced too long before he asked, and still a crowd costs the origin
 /// one question at a time.
 final class AttributeQuestions: Sendable {
-  typealias Answer = Result<ObjectAttributes, ObjectFailure>
+  typealias Answer = Result<ObjectNews, ObjectFailure>
   typealias Waiter = @Sendable (Answer) -> Void
 
   private struct Question {

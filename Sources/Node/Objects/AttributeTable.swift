@@ -33,6 +33,12 @@ final class AttributeTable: Sendable {
   struct Known: Sendable {
     var object: OpenObject
     var version: RememberedVersion
+    /// The block that came along, for as long as it is worth a peer's while to ask for it.
+    var early: EarlyBlock?
+  }
+  struct EarlyBlock: Sendable {
+    var index: UInt32
+    var until: Instant
   }
   private static let stripeCount = 16
   private let stripes: [AttributeStripe]

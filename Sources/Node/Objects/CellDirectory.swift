@@ -30,10 +30,11 @@ public final class CellDirectory: Sendable {
   }
 
   func ask(
-    _ home: NodeID, _ name: ObjectName, completion: @escaping @Sendable (PeerAttributes?) -> Void
+    _ home: NodeID, _ name: ObjectName, wanting offset: UInt64?,
+    completion: @escaping @Sendable (PeerAttributes?) -> Void
   ) {
     peers.askAttributes(
-      container: name.container, key: name.key, tenant: name.tenant, of: home,
+      container: name.container, key: name.key, tenant: name.tenant, wanting: offset, of: home,
       completion: completion)
   }
 }

@@ -4,10 +4,10 @@ internal import TarnCore
 
 /// Opening an object by reading the block of it that is wanted first.
 ///
-/// Only where this node is alone, and so owns every block. In a cell the version is part of a block's
-/// key, so nobody knows the owner before the origin has answered; of n nodes it would be another one in
-/// n - 1 cases of n, and the block would be read twice. A HEAD by the home of the name, once for the
-/// whole cell, costs the same requests and no bytes.
+/// By a node that is alone, or by the home of the name: the one node of a cell that asks the origin about
+/// an object which nobody knows. Its block is promised to those who asked the home, see `Shard+Early`.
+/// Where only the origin's word will do every node asks it, and each would bring the block along: they
+/// ask for attributes alone.
 extension ObjectService {
   /// How an open of an unknown object, of which the byte at `offset` is wanted first, asks the origin.
   ///
@@ -16,8 +16,9 @@ extension ObjectService {
     _ name: ObjectName, _ place: ContainerPlace, at offset: UInt64?, askedAt: Instant
   ) -> Bool {
     let blockBytes = UInt64(settings.blockBytes)
-    guard let offset, offset / blockBytes < UInt64(UInt32.max), cell?.isAlone ?? true,
-      known.find(name) == nil, let reservation = earlyReads.reserve(blockBytes)
+    guard let offset, offset / blockBytes < UInt64(UInt32.max),
+      cell?.isAlone ?? true || !needsOrigin(name, place), known.find(name) == nil,
+      let reservation = earlyReads.reserve(blockBytes)
     else { return false }
     let index = UInt32(offset / blockBytes)
     Task(executorPreference: shards.executorHere) {
@@ -52,10 +53,14 @@ extension ObjectService {
         }.get()
         progress.note(payload.map { Coming(shard: shard, key: key, payload: $0) })
         // The block is expected by now, so whoever reads it finds it on its way.
-        originAnswered(name, place, .success(attributes), askedAt: askedAt)
+        let news = ObjectNews(attributes: attributes, early: payload == nil ? nil : index)
+        originAnswered(name, place, .success(news), askedAt: askedAt)
         return payload
       }
-      progress.end(nil) { originAnswered(name, place, .success(attributes), askedAt: askedAt) }
+      progress.end(nil) {
+        let news = ObjectNews(attributes: attributes)
+        originAnswered(name, place, .success(news), askedAt: askedAt)
+      }
     } catch {
       progress.end(error) {
         originAnswered(name, place, .failure(ObjectFailure(error)), askedAt: askedAt)

@@ -57,14 +57,14 @@ public final class ObjectService: ObjectReading, Sendable {
     }
     let name = ObjectName(tenant: tenant, container: container, key: key)
     let now = Shard.now
-    if let object = fresh(name, place, at: now) { return completion(.success(object)) }
+    if let known = fresh(name, place, at: now) { return completion(.success(known.object)) }
     guard reach.mayAsk(place, at: now) else {
       return completion(unanswered(name, place, OriginReach.silence, openedAt: now))
     }
     ask(name, place, wanting: offset, at: now) { [self] answer in
       let result: Result<OpenObject, ObjectFailure> =
         switch answer {
-        case .success(let attributes): .success(open(name, attributes))
+        case .success(let news): .success(open(name, news.attributes))
         case .failure(let failure): unanswered(name, place, failure, openedAt: now)
         }
       loop.execute { completion(result) }
@@ -77,11 +77,13 @@ public final class ObjectService: ObjectReading, Sendable {
   }
 
   /// What is known of the object, if that may be used without asking.
-  private func fresh(_ name: ObjectName, _ place: ContainerPlace, at now: Instant) -> OpenObject? {
+  private func fresh(
+    _ name: ObjectName, _ place: ContainerPlace, at now: Instant
+  ) -> AttributeTable.Known? {
     guard case let known? = known.find(name), rule(place).mayUse(known.version, at: now) else {
       return nil
     }
-    return known.object
+    return known
   }
 
   /// What an open comes to whose question was not answered: what is known, if its container's
@@ -110,30 +112,53 @@ public final class ObjectService: ObjectReading, Sendable {
   ) {
     let earliest = rule(place).earliestQuestion(at: now)
     guard questions.ask(name, at: now, earliest: earliest, waiter) else { return }
-    if !openByReading(name, place, at: offset, askedAt: now) { send(name, place, askedAt: now) }
+    send(name, place, wanting: offset, askedAt: now)
   }
 
-  private func send(_ name: ObjectName, _ place: ContainerPlace, askedAt: Instant) {
-    guard !rule(place).needsOrigin(isDoubtful: known.isDoubtful(name)),
+  /// Whether only the origin's word on the object will do.
+  func needsOrigin(_ name: ObjectName, _ place: ContainerPlace) -> Bool {
+    rule(place).needsOrigin(isDoubtful: known.isDoubtful(name))
+  }
+
+  private func send(
+    _ name: ObjectName, _ place: ContainerPlace, wanting offset: UInt64?, askedAt: Instant
+  ) {
+    guard !needsOrigin(name, place),
       let home = cell?.home(container: name.container, key: name.key)
-    else { return askOrigin(name, place, askedAt: askedAt) }
-    cell?.ask(home, name) { [self] answer in
+    else { return askOrigin(name, place, wanting: offset, askedAt: askedAt) }
+    cell?.ask(home, name, wanting: offset) { [self] answer in
       let version = RememberedVersion(askedAt: askedAt, isFirstHand: false)
       switch answer {
-      case .found(let attributes): answered(name, place, .success(attributes), version)
+      case .found(let attributes, let early):
+        if let early { promised(name, attributes, early, by: home) }
+        answered(name, place, .success(ObjectNews(attributes: attributes)), version)
       case .notFound: answered(name, place, .failure(.noObject), version)
-      case nil: askOrigin(name, place, askedAt: askedAt)
+      // Who does not know the home's answer does not know either whether a block came along.
+      case nil: askOrigin(name, place, wanting: nil, askedAt: askedAt)
       }
     }
   }
 
-  private func askOrigin(_ name: ObjectName, _ place: ContainerPlace, askedAt: Instant) {
+  /// The home brought a block along: its shard learns of it before anybody reads it.
+  private func promised(
+    _ name: ObjectName, _ attributes: ObjectAttributes, _ index: UInt32, by home: NodeID
+  ) {
+    guard UInt64(index) * UInt64(settings.blockBytes) < attributes.size else { return }
+    let key = BlockLocator(object: open(name, attributes).object, index: index).key
+    let shard = shards.shard(of: key)
+    shard.loop.execute { shard.promised(key, by: home) }
+  }
+
+  private func askOrigin(
+    _ name: ObjectName, _ place: ContainerPlace, wanting offset: UInt64?, askedAt: Instant
+  ) {
+    if openByReading(name, place, at: offset, askedAt: askedAt) { return }
     Task(executorPreference: shards.executorHere) { [self] in
       var answer: AttributeQuestions.Answer
       do throws(OriginError) {
-        answer = .success(
-          try await place.origin.attributes(
-            of: OriginObject(container: place.name, key: name.key)))
+        let attributes = try await place.origin.attributes(
+          of: OriginObject(container: place.name, key: name.key))
+        answer = .success(ObjectNews(attributes: attributes))
       } catch {
         answer = .failure(ObjectFailure(error))
       }
@@ -155,13 +180,21 @@ public final class ObjectService: ObjectReading, Sendable {
     _ version: RememberedVersion
   ) {
     switch answer {
-    case .success(let attributes):
-      known.note(AttributeTable.Known(object: open(name, attributes), version: version), of: name)
+    case .success(let news):
+      let early = news.early.map {
+        AttributeTable.EarlyBlock(
+          index: $0, until: Shard.now + PromisedBlocks.termNanoseconds / 2)
+      }
+      known.note(
+        AttributeTable.Known(
+          object: open(name, news.attributes), version: version, early: early), of: name)
     // Who did not answer has not said that what is known is wrong.
     case .failure(let failure): if failure.isAnswer { known.forget(name) }
     }
     let now = Shard.now
-    if questions.answer(name, answer, at: now) { send(name, place, askedAt: now) }
+    if questions.answer(name, answer, at: now) {
+      send(name, place, wanting: nil, askedAt: now)
+    }
   }
 
   public func forget(tenant: TenantID, container: String, key: String) {
@@ -172,7 +205,7 @@ public final class ObjectService: ObjectReading, Sendable {
 
   /// A peer asks what is known of an object whose name's home this node is.
   func attributes(
-    container: String, key: String, tenant: TenantID,
+    container: String, key: String, tenant: TenantID, wanting offset: UInt64?,
     completion: @escaping @Sendable (PeerAttributes?) -> Void
   ) {
     guard Int(tenant.rawValue) < settings.salts.count,
@@ -180,19 +213,22 @@ public final class ObjectService: ObjectReading, Sendable {
     else { return completion(.notFound) }
     let name = ObjectName(tenant: tenant, container: container, key: key)
     let now = Shard.now
-    if let object = fresh(name, place, at: now) { return completion(.found(object.attributes)) }
+    if let known = fresh(name, place, at: now) {
+      let early = known.early.flatMap { $0.until > now ? $0.index : nil }
+      return completion(.found(known.object.attributes, early: early))
+    }
     guard reach.mayAsk(place, at: now) else { return completion(nil) }
     let earliest = rule(place).earliestQuestion(at: now)
     let isFirst = questions.ask(name, at: now, earliest: earliest) { answer in
       switch answer {
-      case .success(let attributes): completion(.found(attributes))
+      case .success(let news): completion(.found(news.attributes, early: news.early))
       case .failure(.noObject): completion(.notFound)
       // That the whole container is missing has no word between peers: who asked may ask himself.
       case .failure: completion(nil)
       }
     }
     // Never on to another peer: two that take each other for the home would ask in a ring.
-    if isFirst { askOrigin(name, place, askedAt: now) }
+    if isFirst { askOrigin(name, place, wanting: offset, askedAt: now) }
   }
 
   // MARK: Reading

@@ -7,8 +7,8 @@ private final class TakenBytes: Sendable {
   let count = Atomic<UInt64>(0)
 }
 
-/// An origin that counts what it is asked and how that ends, and paces what is asked about objects.
-/// From any thread.
+/// An origin that counts what it is asked and how that ends, and asks leave for what it is asked about
+/// objects. From any thread.
 final class MeteredOrigin: Origin {
   private let origin: any Origin
   let name: String
@@ -20,19 +20,28 @@ final class MeteredOrigin: Origin {
   private let questions = Atomic<UInt64>(0)
   private let deferred = Atomic<UInt64>(0)
   private let refused = Atomic<UInt64>(0)
-  private let pace: QuestionPace
+  private let budget = AtomicLazyReference<Budget>()
   /// 0: not asked yet; 1: its last answer was one; 2: it was none.
   private let reach = Atomic<UInt8>(0)
 
-  /// - Parameter requestsPerSecond: what the cell may ask about objects.
-  init(_ origin: any Origin, name: String, requestsPerSecond: UInt64) {
-    self.origin = origin
-    self.name = name
-    pace = QuestionPace(requestsPerSecond: requestsPerSecond)
+  /// The longest that a question waits for leave.
+  static let patienceNanoseconds: Nanoseconds = 2_000_000_000
+  /// A question that waited for so long was kept back by the budget, not by the way to its keeper.
+  private static let deferralNanoseconds: Nanoseconds = 10_000_000
+
+  /// The cores, which read from this origin and so refer to it.
+  private final class Budget: Sendable {
+    weak let leave: (any OriginLeave)?
+    init(_ leave: any OriginLeave) { self.leave = leave }
   }
 
-  /// The cell has so many members, this node included.
-  func share(with members: Int) { pace.share(with: members) }
+  init(_ origin: any Origin, name: String) {
+    self.origin = origin
+    self.name = name
+  }
+
+  /// From now on questions need leave.
+  func needsLeave(of leave: any OriginLeave) { _ = budget.storeIfNil(Budget(leave)) }
 
   var description: String { origin.description }
 
@@ -51,8 +60,10 @@ final class MeteredOrigin: Origin {
     return counts
   }
 
+  /// - Parameter isBlock: a core asked for it, and hears of its end.
   private func metered<Answer>(
-    bytes count: UInt64 = 0, _ body: () async throws(OriginError) -> Answer
+    bytes count: UInt64 = 0, isBlock: Bool = false,
+    _ body: () async throws(OriginError) -> Answer
   ) async throws(OriginError) -> Answer {
     requests.add(1, ordering: .relaxed)
     do {
@@ -61,16 +72,16 @@ final class MeteredOrigin: Origin {
       reach.store(1, ordering: .relaxed)
       return answer
     } catch {
-      note(error)
+      note(error, isBlock: isBlock)
       throw error
     }
   }
 
-  private func note(_ error: OriginError) {
+  private func note(_ error: OriginError, isBlock: Bool) {
     switch error {
     case .throttled(let milliseconds):
       throttled.add(1, ordering: .relaxed)
-      pace.throttled(at: Shard.now, retryAfterMilliseconds: milliseconds)
+      if !isBlock { budget.load()?.leave?.throttled(retryAfterMilliseconds: milliseconds) }
     case .changed: changed.add(1, ordering: .relaxed)
     case .failed, .denied:
       // A read that was called off says nothing about the origin.
@@ -82,18 +93,19 @@ final class MeteredOrigin: Origin {
     reach.store(1, ordering: .relaxed)
   }
 
-  /// Waits until the origin may be asked about an object. Throws `.throttled` if that is too long.
-  private func waitForTurn() async throws(OriginError) {
-    switch pace.turn(at: Shard.now) {
-    case .after(0): break
-    case .after(let span):
-      deferred.add(1, ordering: .relaxed)
-      do { try await Task.sleep(nanoseconds: span) } catch {
-        throw .failed("the call was given up")
+  /// Waits until the origin may be asked about the object. Throws `.throttled` if that is too long.
+  private func waitForLeave(toAskAbout object: OriginObject) async throws(OriginError) {
+    if let leave = budget.load()?.leave {
+      let start = Shard.now
+      let failure = await leave.leave(
+        toAskAbout: object, by: start + MeteredOrigin.patienceNanoseconds)
+      guard failure == .none else {
+        refused.add(1, ordering: .relaxed)
+        throw .throttled(retryAfterMilliseconds: 1_000)
       }
-    case .refused(let span):
-      refused.add(1, ordering: .relaxed)
-      throw .throttled(retryAfterMilliseconds: UInt32(clamping: span / 1_000_000))
+      if Shard.now - start >= MeteredOrigin.deferralNanoseconds {
+        deferred.add(1, ordering: .relaxed)
+      }
     }
     questions.add(1, ordering: .relaxed)
   }
@@ -101,7 +113,7 @@ final class MeteredOrigin: Origin {
   // MARK: Origin
 
   func attributes(of object: OriginObject) async throws(OriginError) -> ObjectAttributes {
-    try await waitForTurn()
+    try await waitForLeave(toAskAbout: object)
     return try await metered { () throws(OriginError) in try await origin.attributes(of: object) }
   }
 
@@ -109,7 +121,7 @@ final class MeteredOrigin: Origin {
     _ object: OriginObject, version: String, range: Range<UInt64>,
     into buffer: UnsafeMutableRawBufferPointer
   ) async throws(OriginError) {
-    try await metered(bytes: UInt64(range.count)) { () throws(OriginError) in
+    try await metered(bytes: UInt64(range.count), isBlock: true) { () throws(OriginError) in
       try await origin.read(object, version: version, range: range, into: buffer)
     }
   }
@@ -118,7 +130,7 @@ final class MeteredOrigin: Origin {
     _ object: OriginObject, range: Range<UInt64>,
     room: @Sendable (ObjectAttributes) async -> Payload?
   ) async throws(OriginError) -> ObjectAttributes {
-    try await waitForTurn()
+    try await waitForLeave(toAskAbout: object)
     let taken = TakenBytes()
     let attributes = try await metered { () throws(OriginError) in
       try await origin.open(object, range: range) { attributes in

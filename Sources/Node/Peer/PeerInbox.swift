@@ -43,11 +43,12 @@ public final class PeerInbox: PeerDelegate, Sendable {
   }
 
   public func attributes(
-    container: String, key: String, tenant: TenantID,
+    container: String, key: String, tenant: TenantID, wanting offset: UInt64?,
     completion: @escaping @Sendable (PeerAttributes?) -> Void
   ) {
     guard let objects = opened?.objects else { return completion(nil) }
-    objects.attributes(container: container, key: key, tenant: tenant, completion: completion)
+    objects.attributes(
+      container: container, key: key, tenant: tenant, wanting: offset, completion: completion)
   }
 
   public func membersChanged(_ members: [Member]) { onMembers(members) }

@@ -191,7 +191,7 @@ public final class PeerPool: PeerTransport {
   }
 
   public func askAttributes(
-    container: String, key: String, tenant: TenantID, of peer: NodeID,
+    container: String, key: String, tenant: TenantID, wanting offset: UInt64?, of peer: NodeID,
     completion: @escaping @Sendable (PeerAttributes?) -> Void
   ) {
     guard let peer = self.peer(peer.ordinal) else {
@@ -199,7 +199,8 @@ public final class PeerPool: PeerTransport {
       return completion(nil)
     }
     let number = questions.ask(peer.ordinal, completion)
-    let question = QuestionFrame(number: number, tenant: tenant, container: container, key: key)
+    let question = QuestionFrame(
+      number: number, tenant: tenant, offset: offset, container: container, key: key)
     let now = places.now()
     let frame = OutFrame(
       content: .question(question), expires: now + configuration.questionTimeoutNanoseconds)

@@ -12,14 +12,17 @@ public protocol PeerTransport: AnyObject, Sendable {
     fromShard shard: Int, now: Instant)
   /// Asks `peer`, the home of the object's name, for its attributes. The answer comes on any
   /// thread, once; nil if the peer does not answer in time, and then the caller asks the origin.
+  ///
+  /// - Parameter offset: the byte that will be read first, if one will be.
   func askAttributes(
-    container: String, key: String, tenant: TenantID, of peer: NodeID,
+    container: String, key: String, tenant: TenantID, wanting offset: UInt64?, of peer: NodeID,
     completion: @escaping @Sendable (PeerAttributes?) -> Void)
 }
 
 /// What the home of an object's name says about it.
 public enum PeerAttributes: Sendable, Equatable {
-  case found(ObjectAttributes)
+  /// `early`: the block of it that came along from the origin, or is about to.
+  case found(ObjectAttributes, early: UInt32?)
   case notFound
 }
 
@@ -32,9 +35,10 @@ public protocol PeerDelegate: AnyObject, Sendable {
   func receive(
     _ message: PeerMessage, locator: BlockLocator?, payload: Payload?, from peer: NodeID,
     toShard shard: Int)
-  /// A peer asks for attributes; answer nil if the origin can't be reached.
+  /// A peer asks for attributes, and will read the byte at `offset` first; answer nil if the origin
+  /// can't be reached.
   func attributes(
-    container: String, key: String, tenant: TenantID,
+    container: String, key: String, tenant: TenantID, wanting offset: UInt64?,
     completion: @escaping @Sendable (PeerAttributes?) -> Void)
   /// The members changed.
   func membersChanged(_ members: [Member])

@@ -15,7 +15,6 @@ final class NodeCell: Sendable {
   private struct State {
     var membership: (any Membership)?
     var shards: ShardSet?
-    var origins: [MeteredOrigin] = []
     var views: CellViews
     var view: ClusterView?
   }
@@ -43,29 +42,28 @@ final class NodeCell: Sendable {
 
   /// From now on messages reach the shards, and discovery's members become views.
   func open(
-    shards: ShardSet, objects: ObjectService, origins: [MeteredOrigin],
-    membership: any Membership
+    shards: ShardSet, objects: ObjectService, membership: any Membership
   ) async {
     state.withLock {
       $0.shards = shards
-      $0.origins = origins
       $0.membership = membership
     }
     inbox.open(shards: shards, objects: objects)
+    // A core that was told of no cell grants itself what it likes: discovery may take its time, the
+    // node itself is a member for certain.
+    pool.update([])
     await membership.start { [pool] members in pool.update(members) }
   }
 
-  /// The members changed: every shard, the origins' paces and the directory of names learn of it.
+  /// The members changed: every shard and the directory of names learn of it.
   func adopt(_ members: [Member]) {
-    let (view, shards, origins) = state.withLock {
-      state -> (ClusterView, ShardSet?, [MeteredOrigin]) in
+    let (view, shards) = state.withLock { state -> (ClusterView, ShardSet?) in
       let view = state.views.next(members)
       state.view = view
-      return (view, state.shards, state.origins)
+      return (view, state.shards)
     }
     logger.info("the cell has \(view.count) members", metadata: ["version": "\(view.version)"])
     directory.adopt(view)
-    for origin in origins { origin.share(with: view.count) }
     for shard in shards?.shards ?? [] { shard.loop.execute { shard.adopt(view) } }
   }
 

@@ -42,8 +42,7 @@ struct NodeParts {
   ) async throws -> NodeParts {
     let loops = Array(group.makeIterator())
     let opened = try OriginBuilder(client: client, threads: fileThreads, logger: logger)
-      .build(
-        configuration.origins, requestsPerSecond: configuration.cache.originRequestsPerSecond)
+      .build(configuration.origins)
     let origins = opened.flatMap(\.all)
     let containers = ContainerTable(
       origins: opened.map { ($0.name, $0.origin) },
@@ -73,6 +72,7 @@ struct NodeParts {
     }
     let seconds = Double(Shard.now - start) / 1e9
     let shards = ShardSet(built.shards)
+    for origin in origins { origin.needsLeave(of: shards) }
     var settings = ObjectService.Settings(
       blockBytes: configuration.blockBytes,
       readDeadlineNanoseconds: configuration.readDeadlineNanoseconds,
@@ -82,7 +82,7 @@ struct NodeParts {
       settings, shards: shards, containers: containers, cell: cell?.directory)
     if let joined {
       await joined.cell.open(
-        shards: shards, objects: objects, origins: origins, membership: joined.membership)
+        shards: shards, objects: objects, membership: joined.membership)
     }
     return NodeParts(
       configuration: configuration, logger: logger, group: group, fileThreads: fileThreads,
@@ -106,7 +106,10 @@ extension NodeParts {
   func close() async {
     await cell?.stop()
     for shard in shards.shards {
-      try? await shard.loop.submit { shard.finishRecording() }.get()
+      try? await shard.loop.submit {
+        shard.refuseLeaves()
+        shard.finishRecording()
+      }.get()
       await shard.flash?.close()
     }
     recorder?.traces.finish()

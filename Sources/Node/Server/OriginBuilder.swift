@@ -18,13 +18,9 @@ struct OriginBuilder {
   let logger: Logger
 
   /// Each origin, and every further path to it, counted on its own: `lake` and `lake/direct`.
-  ///
-  /// - Parameter requestsPerSecond: what the cell may ask each about objects.
-  func build(
-    _ places: [NodeConfiguration.OriginPlace], requestsPerSecond: UInt64
-  ) throws -> [OpenedPaths] {
+  func build(_ places: [NodeConfiguration.OriginPlace]) throws -> [OpenedPaths] {
     func metered(_ place: NodeConfiguration.OriginPlace, _ name: String) throws -> MeteredOrigin {
-      MeteredOrigin(try open(place), name: name, requestsPerSecond: requestsPerSecond)
+      MeteredOrigin(try open(place), name: name)
     }
     return try places.map { place in
       OpenedPaths(

@@ -53,10 +53,10 @@ extension Shard {
     figures.originReads += 1
     // What came early came by the first path, whose cost it tells.
     if path == .first {
-      switch early.claim(key, length: length, for: operation) {
+      switch early.claim(key, length: length, for: .core(operation)) {
       case .here(let payload): return originEnded(operation, key, payload, nil)
       case .coming: return
-      case .none: break
+      case .none: if collect(operation, locator, key, length: length) { return }
       }
     }
     let payload = memory.allocate(Int(length))
@@ -77,6 +77,7 @@ extension Shard {
   /// The core wants no answer to the read any more.
   func cancelRead(_ operation: OperationID) {
     if let task = originReads.removeValue(forKey: operation) { return task.cancel() }
+    if collections.removeValue(forKey: operation) != nil { return }
     if !early.isEmpty { early.abandon(operation) }
   }
 

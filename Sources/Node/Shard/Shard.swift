@@ -28,6 +28,15 @@ public final class Shard: @unchecked Sendable {
   var originReads: [OperationID: Task<Void, Never>] = [:]
   /// What objects' openings bring along.
   var early = EarlyBlocks()
+  /// What other nodes' openings bring along.
+  var promises = PromisedBlocks()
+  /// Reads of the origin that became reads of another node, which had promised their block.
+  var collections: [OperationID: BlockKey] = [:]
+  /// Who waits for leave to ask an origin something, and how many did before.
+  var leaves: [RequestID: @Sendable (Failure) -> Void] = [:]
+  var leavesAsked: UInt64 = 0
+  /// Whether the core was ever told of a cell.
+  private var isInCell = false
   public internal(set) var figures = ShardFigures()
 
   private var isStepping = false
@@ -84,7 +93,8 @@ public final class Shard: @unchecked Sendable {
     currentRead = read
     let input = ReadRequest(
       key: read.key, request: request, deadline: read.deadline, length: read.locator.length,
-      tenant: read.locator.object.tenant)
+      tenant: read.locator.object.tenant,
+      flags: earlyHolder(of: read.key, at: now) == nil ? [] : .paid)
     if !read.isAgain { recording?.note(read, at: now) }
     run(.read(input), at: now)
     current = nil
@@ -114,6 +124,8 @@ public final class Shard: @unchecked Sendable {
   public func adopt(_ view: ClusterView) {
     recording?.record(view)
     withExtendedLifetime(view) { step(.view(ClusterViewReference(view))) }
+    if !isInCell { wakeKeeper() }
+    isInCell = true
   }
 
   /// Takes over what the last run left on flash: how many blocks. Before the first read.
@@ -177,6 +189,7 @@ public final class Shard: @unchecked Sendable {
       readOrigin(operation, key, length: length, into: slot, by: path)
     case .cancel(let operation): cancelRead(operation)
     case .wake(let time): arm(time)
+    case .leave(let request, let failure): leaveDecided(request, failure)
     case .sendKeys, .replyPrefix:
       preconditionFailure("a node without KV clients has no prefix look-ups")
     }

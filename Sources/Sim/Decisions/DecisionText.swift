@@ -48,6 +48,11 @@ enum DecisionText {
         + "segment=\(segment) offset=\(offset)"
     case .changeEviction(let tier, let eviction):
       return "change eviction of \(tier) to \(eviction.kind.name)"
+    case .askLeave(let leave):
+      return "ask leave request=\(leave.request.rawValue) length=\(leave.length) "
+        + "deadline=\(time(leave.deadline))"
+    case .originThrottled(let milliseconds):
+      return "origin throttled retry_after_ms=\(milliseconds)"
     }
   }
 
@@ -75,6 +80,8 @@ enum DecisionText {
         + "into slot \(slot(into)) path=\(path.rawValue)"
     case .cancel(let operation): return "cancel \(self.operation(operation))"
     case .wake(let at): return "wake at \(time(at))"
+    case .leave(let request, let failure):
+      return "leave request=\(request.rawValue) failure=\(failure)"
     }
   }
 

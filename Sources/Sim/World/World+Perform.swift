@@ -33,6 +33,7 @@ extension World {
       post(index, to: fleet.node(peer, inCellOf: node), at: arrivalOfMessage(from: node, to: peer))
     case .cancel(let operation): checker?.originEnded(operation, by: node)
     case .discardSegment: break
+    case .leave: preconditionFailure("the simulator's origins are asked for blocks alone")
     }
   }
 

@@ -15,6 +15,8 @@ enum DecisionGolden {
     0xA186_EF24_EA4F_3794,
     0x5F45_F337_6958_BC4A,
     0x6A11_8D17_CB2C_5D39,
+    0x9481_E566_D5DC_EFD5,
+    0xD455_C698_540A_C0ED,
   ]
 
   /// Hash of each effect sample alone.
@@ -30,10 +32,11 @@ enum DecisionGolden {
     0xF972_B4B4_0417_01DF,
     0x24C9_95B9_F53F_3B97,
     0xC3EF_B1D3_FD35_BF34,
+    0xC989_FA1C_599D_757D,
   ]
 
   /// Hash of all input samples, the three sample keys, all effect samples.
-  static let everything: UInt64 = 0x42B9_820D_CE97_4A54
+  static let everything: UInt64 = 0xEA59_751F_8C67_56CE
   /// Hash of the view of version 7 and digest 0xDEADBEEF at 1 ns.
   static let view: UInt64 = 0xAC68_80D5_77F5_0FD7
   /// Hash of the three sample keys.
@@ -83,6 +86,12 @@ enum DecisionGolden {
     [
       0x0000_0000_0000_010D, 0x7576_7374_7172_C105,
     ],
+    [
+      0xA1A2_A3A4_0000_000E, 0x3132_3334_3536_3738, 0x4142_4344_4546_4748,
+    ],
+    [
+      0xB1B2_B3B4_0000_000F
+    ],
   ]
 
   /// Words of each effect sample.
@@ -127,6 +136,9 @@ enum DecisionGolden {
     ],
     [
       0x0000_0000_0000_008B, 0x4142_4344_4546_4748,
+    ],
+    [
+      0x0000_0000_0000_048C, 0x3132_3334_3536_3738,
     ],
   ]
 

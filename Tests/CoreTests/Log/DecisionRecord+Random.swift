@@ -17,7 +17,7 @@ extension Input {
   fileprivate static func random(_ random: inout TierRandom) -> Input {
     let operation = OperationID(random.next())
     let tenant = TenantID.random(&random)
-    switch random.below(12) {
+    switch random.below(14) {
     case 0:
       return .read(
         ReadRequest(
@@ -54,6 +54,12 @@ extension Input {
       return .recovered(
         .random(&random), length: random.word(), tenant: tenant, segment: random.word(),
         offset: random.word())
+    case 11:
+      return .askLeave(
+        LeaveRequest(
+          request: RequestID(random.next()), deadline: Instant(nanoseconds: random.next()),
+          length: random.word()))
+    case 12: return .originThrottled(retryAfterMilliseconds: random.word())
     default:
       var configuration = EvictionConfiguration(random.pick(EvictionKind.allCases))
       configuration.smallPermille = random.half()
@@ -69,7 +75,7 @@ extension Effect {
   fileprivate static func random(_ random: inout TierRandom) -> Effect {
     let operation = OperationID(random.next())
     let request = RequestID(random.next())
-    switch random.below(11) {
+    switch random.below(12) {
     case 0:
       return .reply(
         Reply(
@@ -89,6 +95,7 @@ extension Effect {
         operation, .random(&random), length: random.word(), into: random.word(),
         path: OriginPath(index: Int(random.below(UInt32(OriginPath.limit)))))
     case 9: return .cancel(operation)
+    case 10: return .leave(request, random.pick(Failure.allCases))
     default: return .wake(Instant(nanoseconds: random.next()))
     }
   }

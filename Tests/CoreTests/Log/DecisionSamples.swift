@@ -125,6 +125,14 @@ enum DecisionSamples {
     ],
     configurations.map { .changeEviction(.flash, $0) }
       + [.changeEviction(.memory, configurations[0])],
+    changed(
+      LeaveRequest(request: request, deadline: deadline, length: 0xA1A2_A3A4),
+      [{ $0.request = RequestID(1) }, { $0.deadline = .zero }, { $0.length += 1 }]
+    ).map { .askLeave($0) },
+    [
+      .originThrottled(retryAfterMilliseconds: 0xB1B2_B3B4),
+      .originThrottled(retryAfterMilliseconds: 0),
+    ],
   ]
 
   /// For each case of `Effect`: the sample, then its changes.
@@ -173,6 +181,9 @@ enum DecisionSamples {
     ],
     [.cancel(operation), .cancel(.none)],
     [.wake(deadline), .wake(.zero)],
+    [
+      .leave(request, .overloaded), .leave(request, .none), .leave(RequestID(1), .overloaded),
+    ],
   ]
 }
 

@@ -59,8 +59,9 @@ import Testing
         .reportThrottle, .ping, .pong, .askPrefix, .givePrefix, .offer,
       ].map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
     #expect(PeerMessage.Kind.allCases.count == 13)
-    #expect([ReadFlags.kv, .doNotAdmit].map(\.rawValue) == [1, 2])
+    #expect([ReadFlags.kv, .doNotAdmit, .paid].map(\.rawValue) == [1, 2, 4])
     #expect(
-      [PeerMessage.Flags.onlyIfPresent, .doNotRedirect, .kv].map(\.rawValue) == [1, 2, 4])
+      [PeerMessage.Flags.onlyIfPresent, .doNotRedirect, .kv, .again, .paid].map(\.rawValue)
+        == [1, 2, 4, 8, 16])
   }
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from lab.cell import Cell
 from lab.content import content, digest
 from lab.node import MIB
 from lab.proxy import CountingProxy
@@ -38,5 +39,37 @@ def test_a_cold_object_costs_one_request_for_each_block(kind, all_stores, node):
         # No range lies in an empty object, so it takes a HEAD to know it, unless the answer is all of it.
         assert asked["empty"][0] == ("GET", "bytes=0-1048575"), asked
         assert set(asked["empty"][1:]) <= {("HEAD", None)}, asked
+    finally:
+        proxy.close()
+
+
+def test_a_cold_object_costs_a_whole_cell_no_more(all_stores, folder):
+    store = all_stores("seaweed")
+    data = {f"{number}": content(f"cell {number}", 3_000) for number in range(40)}
+    data["two"] = content("cell two", MIB + 1)
+    for name, body in data.items():
+        store.put(f"cell-cold/{name}", body)
+    proxy = CountingProxy(store.endpoint)
+    try:
+        # A busy machine's silence means nothing.
+        patient = {"peer_patience": "20s", "ping_timeout": "20s"}
+        with Cell(
+            folder, 4, [store.place(proxy.endpoint)], [FROZEN], block="1MiB", memory=64 * MIB,
+            fetch=patient,
+        ) as cell:
+            cell.wait_until_joined()
+            for name, body in data.items():
+                readings = in_parallel([
+                    lambda name=name, node=node: read_object(node.port, f"/frozen/cell-cold/{name}")
+                    for node in cell.nodes])
+                for reading in readings:
+                    assert reading.status == 200 and reading.digest == digest(body), (name, reading)
+        asked = {name: [] for name in data}
+        for (method, path, span), count in proxy.counts.items():
+            if "/cell-cold/" in path:
+                asked[path.split("/")[-1]] += [(method, span)] * count
+        assert sorted(asked.pop("two")) == [
+            ("GET", "bytes=0-1048575"), ("GET", "bytes=1048576-1048576")]
+        assert set(map(tuple, asked.values())) == {(("GET", "bytes=0-1048575"),)}, asked
     finally:
         proxy.close()

@@ -24,7 +24,7 @@ import Testing
     let store = try open(place.path, shard: 0, shards: 2)
     let text = try String(contentsOfFile: place.shard + "/superblock", encoding: .utf8)
     #expect(
-      text.hasPrefix("tarn flash 1\nsegmentBytes 65536\nsegments 4\nshard 0\nshards 2\nchecksum "))
+      text.hasPrefix("tarn flash 2\nsegmentBytes 65536\nsegments 4\nshard 0\nshards 2\nchecksum "))
     #expect(text.utf8.count == 86)
     #expect(store.description.hasPrefix("\(place.shard): 4 segments of 65536 bytes, "))
     #expect(store.counters == FlashCounters())

@@ -19,19 +19,26 @@ private final class MadeUpIndex {
     try #require(file >= 0)
     var random = CheapRandom(Int(seed))
     for segment in 0..<segments {
-      let area = PagedBytes(geometry.areaBytes)
+      let area = PagedBytes(FlashGeometry.frontBytes + geometry.restBytes)
       area.clear()
       fill(area.bytes, segment, &random)
       // The last area may be cut off, as a file that was never filled so far is.
-      let count = segment == segments - 1 ? FlashGeometry.pageBytes : area.bytes.count
-      try #require(
-        pwrite(file, area.bytes.baseAddress, count, geometry.headerOffset(segment)) == count)
+      let isCut = segment == segments - 1
+      let front = isCut ? FlashGeometry.pageBytes : FlashGeometry.frontBytes
+      try write(area.bytes[..<front], at: geometry.headerOffset(segment))
+      let rest = area.bytes[FlashGeometry.frontBytes...]
+      if !isCut { try write(rest, at: geometry.restOffset(segment)) }
     }
   }
 
   deinit {
     close(file)
     unlink(path)
+  }
+
+  private func write(_ bytes: Slice<UnsafeMutableRawBufferPointer>, at offset: Int) throws {
+    let bytes = UnsafeMutableRawBufferPointer(rebasing: bytes)
+    try #require(pwrite(file, bytes.baseAddress, bytes.count, offset) == bytes.count)
   }
 
   private func fill(
@@ -69,16 +76,18 @@ extension FoundSegment {
 
 @Suite struct FlashScanTests {
   /// Groups of areas in one read, areas too large for that, and areas of one page of entries.
-  @Test(arguments: [(16, 100), (64, 40), (300, 40), (5_000, 5), (1, 3)] as [(UInt32, UInt32)])
+  @Test(
+    arguments: [(16, 200), (64, 40), (300, 90), (5_000, 5), (1, 3), (16_384, 3)]
+      as [(UInt32, UInt32)])
   func `segments are found together as each by itself`(pages: UInt32, segments: UInt32) throws {
     for seed: UInt64 in 1...8 {
       let index = try MadeUpIndex(pagesInSegment: pages, segments: segments, seed: seed)
       let scan = FlashScan(index: index.file, geometry: index.geometry)
-      let memory = PagedBytes(64 * FlashGeometry.pageBytes)
+      let memory = PagedBytes(FlashScan.mostPages * FlashGeometry.pageBytes)
       let alone = (0..<segments).map { scan.read($0, memory).summary }
       #expect(segments < 5 || alone.contains { $0.contains("BlockKey") })
       var start = 0
-      for size in [1, 2, 7, 16, 3] where start + size <= Int(segments) {
+      for size in [1, 2, 7, 16, 3, 64] where start + size <= Int(segments) {
         let found = scan.read(start..<start + size, memory).map(\.summary)
         #expect(found == Array(alone[start..<start + size]), "seed \(seed), \(start) + \(size)")
         start += size

@@ -5,18 +5,6 @@ import Testing
 
 @testable import TarnNode
 
-/// Peers that nobody reaches.
-private final class NoPeers: PeerTransport {
-  func send(
-    _ message: PeerMessage, locator: BlockLocator?, payload: Payload?, to peer: NodeID,
-    fromShard shard: Int, now: Instant
-  ) {}
-  func askAttributes(
-    container: String, key: String, tenant: TenantID, of peer: NodeID,
-    completion: @escaping @Sendable (PeerAttributes?) -> Void
-  ) { completion(nil) }
-}
-
 @Suite struct EarlyReadTests {
   /// Requests to the origin: for attributes, for both, for ranges.
   private func requests(_ bench: ObjectBench) -> [Int] {
@@ -148,22 +136,5 @@ private final class NoPeers: PeerTransport {
     // The first, and one of sixteen of the other 63.
     #expect(requests(bench) == [64 + 60, 4, 64])
     #expect(front.earlyReads.bytes == 0)
-  }
-
-  @Test func `in a cell a block is its owner's to read`() async throws {
-    let bench = try ObjectBench(.immutable)
-    let directory = CellDirectory(node: NodeID(0), peers: NoPeers())
-    let front = bench.service(cell: directory)
-    for key in ["a", "b", "c"] { bench.origin.put(key, size: 10, byte: 4) }
-    _ = try await bench.open("a", wanting: 0, through: front).get()
-    #expect(requests(bench) == [1, 0, 0])
-    directory.adopt(
-      ClusterView(
-        version: 1, capacity: 4, members: [Member(node: NodeID(0)), Member(node: NodeID(1))]))
-    _ = try await bench.open("b", wanting: 0, through: front).get()
-    #expect(requests(bench) == [2, 0, 0])
-    directory.adopt(ClusterView(version: 2, capacity: 4, members: [Member(node: NodeID(0))]))
-    _ = try await bench.open("c", wanting: 0, through: front).get()
-    #expect(requests(bench) == [2, 1, 0])
   }
 }

@@ -26,12 +26,13 @@ struct ObjectBench {
   let group: MultiThreadedEventLoopGroup
   let service: ObjectService
   let origin = MemoryOrigin()
-  private let shards: ShardSet
+  let shards: ShardSet
   private let containers: ContainerTable
 
   init(
     _ consistency: NodeConfiguration.Container.Consistency, threads: Int = 2,
-    memoryBytes: UInt64 = 64 << 20
+    memoryBytes: UInt64 = 64 << 20,
+    _ configure: (inout CacheConfiguration) -> Void = { _ in }
   ) throws {
     group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     var rule = NodeConfiguration.Container(name: "c")
@@ -40,6 +41,7 @@ struct ObjectBench {
       origins: [("memory", origin)], containers: [rule], tenants: [])
     var cache = CacheConfiguration()
     cache.memoryBytes = memoryBytes
+    configure(&cache)
     let shared = SharedConfiguration(cache)
     shards = ShardSet(
       try group.makeIterator().enumerated().map { number, loop in
@@ -101,7 +103,13 @@ struct ObjectBench {
   func read(
     _ object: OpenObject, _ range: Range<UInt64>, through front: ObjectService? = nil
   ) async throws -> (bytes: [UInt8], failure: ObjectFailure?) {
-    let (service, loop) = (front ?? service, group.next())
+    try await ObjectBench.read(object, range, through: front ?? service, on: group.next())
+  }
+
+  static func read(
+    _ object: OpenObject, _ range: Range<UInt64>, through service: ObjectService,
+    on loop: any EventLoop
+  ) async throws -> (bytes: [UInt8], failure: ObjectFailure?) {
     let promise = loop.makePromise(of: ObjectFailure?.self)
     let collector = Collector(promise)
     loop.execute {

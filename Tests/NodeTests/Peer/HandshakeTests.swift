@@ -72,11 +72,11 @@ struct HandshakeTests {
   }
 
   @Test func whoDoesNotFitIsToldWhyAndWhatToDo() throws {
-    let version = try refusal { $0.versions = 2...3 }
+    let version = try refusal { $0.versions = 3...4 }
     #expect(version.reason == .version)
     #expect(
       version.description
-        == "node 1 (127.0.0.1:1) speaks versions 2 to 3 of the peer protocol and node 2 (127.0.0.1:1) 1: upgrade the older of them"
+        == "node 1 (127.0.0.1:1) speaks versions 3 to 4 of the peer protocol and node 2 (127.0.0.1:1) 2: upgrade the older of them"
     )
     let cell = try refusal { $0.cell = "other" }
     #expect(cell.reason == .cell)

@@ -44,6 +44,8 @@ final class PeerNode: PeerDelegate {
     var members: [[Member]] = []
     var refusesPayloads = false
     var attributes: PeerAttributes?
+    /// The byte that the last question wanted.
+    var wanted: UInt64?
     var answersQuestions = true
     var onMessage: (@Sendable (Heard, PeerNode) -> Void)?
     /// Where it listens.
@@ -141,10 +143,13 @@ final class PeerNode: PeerDelegate {
   }
 
   func attributes(
-    container: String, key: String, tenant: TenantID,
+    container: String, key: String, tenant: TenantID, wanting offset: UInt64?,
     completion: @escaping @Sendable (PeerAttributes?) -> Void
   ) {
-    let (answers, attributes) = state.withLock { ($0.answersQuestions, $0.attributes) }
+    let (answers, attributes) = state.withLock {
+      $0.wanted = offset
+      return ($0.answersQuestions, $0.attributes)
+    }
     if answers { completion(attributes) }
   }
 

@@ -205,14 +205,18 @@ struct PeerPoolTests {
     let nodes = try await PeerNode.cell(2)
     var random = PeerRandom(3)
     let found = WireTests.randomAttributes(&random)
-    for expected in [.found(found), .notFound, nil] as [PeerAttributes?] {
+    let answers: [PeerAttributes?] = [
+      .found(found, early: nil), .found(found, early: 12), .notFound, nil,
+    ]
+    for expected in answers {
       nodes[1].state.withLock { $0.attributes = expected }
       #expect(await nodes[0].attributes(of: 1) == expected)
+      #expect(nodes[1].state.withLock { $0.wanted } == 8_192)
     }
     // Too long for a frame: the asker has to ask the origin.
     var long = found
     long.metadata.user = [("k", String(repeating: "v", count: 70_000))]
-    nodes[1].state.withLock { $0.attributes = .found(long) }
+    nodes[1].state.withLock { $0.attributes = .found(long, early: nil) }
     #expect(await nodes[0].attributes(of: 1) == nil)
     await PeerNode.stop(nodes)
   }
@@ -247,7 +251,7 @@ extension PeerNode {
   func attributes(of peer: UInt16) async -> PeerAttributes? {
     await withCheckedContinuation { continuation in
       pool.askAttributes(
-        container: "c", key: "k", tenant: TenantID(1), of: NodeID(peer)
+        container: "c", key: "k", tenant: TenantID(1), wanting: 8_192, of: NodeID(peer)
       ) { continuation.resume(returning: $0) }
     }
   }

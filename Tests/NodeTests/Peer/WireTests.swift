@@ -86,10 +86,12 @@ struct WireTests {
       MessageFrame.write(askMessage(locator), locator, now: .zero, into: &$0)
     }
     let question = QuestionFrame(
-      number: random.next(), tenant: TenantID(9), container: randomText(&random),
-      key: randomText(&random))
+      number: random.next(), tenant: TenantID(9), offset: random.next() >> 1,
+      container: randomText(&random), key: randomText(&random))
     add(.question) { question.write(into: &$0) }
-    for attributes in [nil, .notFound, .found(randomAttributes(&random))] as [PeerAttributes?] {
+    for attributes in [nil, .notFound, .found(randomAttributes(&random), early: 7)]
+      as [PeerAttributes?]
+    {
       let answer = AnswerFrame(number: random.next(), attributes: attributes)
       add(.answer) { answer.write(into: &$0) }
     }
@@ -124,7 +126,7 @@ struct WireTests {
       #expect(read == .message(peerWords(message), nil))
 
       let attributes = WireTests.randomAttributes(&random)
-      let answer = AnswerFrame(number: random.next(), attributes: .found(attributes))
+      let answer = AnswerFrame(number: random.next(), attributes: .found(attributes, early: nil))
       var buffer = ByteBuffer()
       #expect(FrameHeader(.answer).write(into: &buffer) { answer.write(into: &$0) })
       let readAnswer = try Array(buffer.readableBytesView).withUnsafeBytes { try ReadFrame($0) }

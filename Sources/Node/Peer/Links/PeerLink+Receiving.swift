@@ -143,7 +143,8 @@ extension PeerLink {
     let lane = lane
     let shared = shared
     shared.delegate.attributes(
-      container: question.container, key: question.key, tenant: question.tenant
+      container: question.container, key: question.key, tenant: question.tenant,
+      wanting: question.offset
     ) { attributes in
       let now = shared.places.now()
       let answer = AnswerFrame(number: question.number, attributes: attributes)

@@ -1,16 +1,19 @@
 internal import NIOCore
 internal import TarnCore
 
-/// "What are this object's attributes?": number of the question (8), tenant (2), container, key.
+/// "What are this object's attributes?": number of the question (8), tenant (2), the byte that will be
+/// read first (8; all ones if none will be), container, key.
 struct QuestionFrame: Equatable, Sendable {
   var number: UInt64
   var tenant: TenantID
+  var offset: UInt64?
   var container: String
   var key: String
 
   func write(into buffer: inout ByteBuffer) {
     buffer.write(little: number)
     buffer.write(little: tenant.rawValue)
+    buffer.write(little: offset ?? .max)
     buffer.write(text: container)
     buffer.write(text: key)
   }
@@ -21,6 +24,8 @@ extension QuestionFrame {
     var reader = WireReader(body)
     number = try reader.take(UInt64.self)
     tenant = TenantID(try reader.take(UInt16.self))
+    let offset = try reader.take(UInt64.self)
+    self.offset = offset == .max ? nil : offset
     container = try reader.text()
     key = try reader.text()
     try reader.finish()
@@ -28,8 +33,9 @@ extension QuestionFrame {
 }
 
 /// The answer: number of the question (8), what it is (1: 0 found, 1 no such object, 2 can't say);
-/// if found: size (8), last modification (8), version, whether there is a content type (1), the
-/// content type if so, then headers and user metadata, each as a count (2) and pairs of texts.
+/// if found: the block that came along (4; all ones if none did), size (8), last modification (8),
+/// version, whether there is a content type (1), the content type if so, then headers and user
+/// metadata, each as a count (2) and pairs of texts.
 struct AnswerFrame: Equatable, Sendable {
   var number: UInt64
   /// nil: the peer can't say.
@@ -38,8 +44,9 @@ struct AnswerFrame: Equatable, Sendable {
   func write(into buffer: inout ByteBuffer) {
     buffer.write(little: number)
     switch attributes {
-    case .found(let found):
+    case .found(let found, let early):
       buffer.write(little: 0 as UInt8)
+      buffer.write(little: early ?? .max)
       AnswerFrame.write(found, into: &buffer)
     case .notFound: buffer.write(little: 1 as UInt8)
     case nil: buffer.write(little: 2 as UInt8)
@@ -72,7 +79,10 @@ extension AnswerFrame {
     var reader = WireReader(body)
     number = try reader.take(UInt64.self)
     switch try reader.take(UInt8.self) {
-    case 0: attributes = .found(try AnswerFrame.attributes(&reader))
+    case 0:
+      let early = try reader.take(UInt32.self)
+      attributes = .found(
+        try AnswerFrame.attributes(&reader), early: early == .max ? nil : early)
     case 1: attributes = .notFound
     case 2: attributes = nil
     default: throw .reserved

@@ -8,7 +8,7 @@ internal import TarnCore
 struct Hello: Equatable, Sendable {
   static let magic: [UInt8] = Array("TARNPEER".utf8)
   /// The versions that this code speaks.
-  static let versions: ClosedRange<UInt16> = 1...1
+  static let versions: ClosedRange<UInt16> = 2...2
   static let nonceSize = 32
   /// Bytes of the longest name of a cell or host.
   static let longestName = 255

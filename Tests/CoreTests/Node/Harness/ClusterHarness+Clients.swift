@@ -52,6 +52,18 @@ extension ClusterHarness {
     return request
   }
 
+  /// Asks `node` for leave to ask the origin something; it is used at once.
+  @discardableResult
+  func askLeave(
+    at number: Int, length: UInt32 = 0, within span: Nanoseconds = 2_000_000_000
+  ) -> RequestID {
+    let request = referee.asks(.leave, of: number, length: length, deadline: now + span)
+    step(
+      nodes[number],
+      .askLeave(LeaveRequest(request: request, deadline: now + span, length: length)))
+    return request
+  }
+
   func pin(_ key: BlockKey, _ action: PinAction, at number: Int) {
     step(nodes[number], .pin(key, action))
   }

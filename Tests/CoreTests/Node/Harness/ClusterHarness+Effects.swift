@@ -48,6 +48,13 @@ extension ClusterHarness {
       if time != .never {
         queue.push(.wake(node: node.number, life: node.life), at: max(time, now))
       }
+    case .leave(let request, let failure):
+      let isBudgeted = configuration.originPaths[0].isBudgeted
+      if let broken = referee.leaveDecided(
+        request, failure, by: node.number, isBudgeted: isBudgeted, at: now)
+      {
+        fail(broken)
+      }
     }
   }
 

@@ -22,6 +22,8 @@ struct FuzzPlan {
   var blocks: [HarnessBlock] = []
   var chains: [[HarnessBlock]] = []
   var objects: [ObjectIdentity] = []
+  /// How many of a thousand operations come with a question to the origin that is no block.
+  var leavePermille = 0
   var random: ClusterRandom
   let seed: UInt64
 
@@ -40,6 +42,8 @@ struct FuzzPlan {
       conditions.missing = [blocks[0].key]
     }
     makePaths()
+    var leaves = ClusterRandom(seed ^ 0x6C65_6176_6573)
+    leavePermille = leaves.pick([0, 0, 200, 1000])
   }
 
   // MARK: Paths

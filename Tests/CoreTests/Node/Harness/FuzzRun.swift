@@ -16,10 +16,13 @@ struct FuzzRun {
   let harness: ClusterHarness
   private var plan: FuzzPlan
   private var random: ClusterRandom
+  /// Drawn apart, so that the other operations of a seed do not depend on it.
+  private var leaveRandom: ClusterRandom
 
   init(seed: UInt64, isRecording: Bool) {
     plan = FuzzPlan(seed: seed)
     random = plan.random
+    leaveRandom = ClusterRandom(seed ^ 0x6173_6B73)
     harness = ClusterHarness(
       nodes: plan.nodes, plan.configuration, conditions: plan.conditions, seed: random.next(),
       isRecording: isRecording)
@@ -55,6 +58,7 @@ struct FuzzRun {
       guard harness.violation == nil else { return }
       harness.run(for: random.chance(20) ? random.below(2_000_000_000) : random.below(6_000_000))
       operate()
+      askLeaves()
     }
     harness.heal()
     harness.drain()
@@ -176,6 +180,22 @@ struct FuzzRun {
   private mutating func scan(at number: Int) {
     for block in plan.blocks.prefix(6) {
       harness.read(block, at: number, within: span(), flags: .doNotAdmit)
+    }
+  }
+
+  private mutating func askLeaves() {
+    guard plan.leavePermille > 0, leaveRandom.chance(UInt64(plan.leavePermille)) else { return }
+    let number = leaveRandom.below(plan.nodes)
+    guard harness.nodes[number].isUp else { return }
+    for _ in 0..<leaveRandom.pick([1, 1, 1, 20]) {
+      harness.askLeave(
+        at: number, length: leaveRandom.pick([0, 0, 4096]),
+        within: leaveRandom.pick([0, 5_000_000, 300_000_000, 2_000_000_000]))
+    }
+    if plan.faults == .origin || plan.faults == .all, leaveRandom.chance(100) {
+      harness.step(
+        harness.nodes[number],
+        .originThrottled(retryAfterMilliseconds: leaveRandom.pick([0, 200, 1000])))
     }
   }
 

@@ -6,6 +6,7 @@ struct Referee {
     case read(BlockKey)
     case put(BlockKey)
     case prefix(local: UInt32, count: UInt32)
+    case leave
   }
 
   struct Request {
@@ -61,7 +62,7 @@ struct Referee {
   func key(of request: RequestID) -> BlockKey? {
     switch open[request.rawValue]?.question {
     case .read(let key), .put(let key): key
-    case .prefix, nil: nil
+    case .prefix, .leave, nil: nil
     }
   }
 
@@ -97,7 +98,7 @@ struct Referee {
     let key: BlockKey
     switch request.question {
     case .read(let wanted), .put(let wanted): key = wanted
-    case .prefix: return "a look-up gets the reply of a read"
+    case .prefix, .leave: return "a look-up or a leave gets the reply of a read"
     }
     guard reply.failure == .none else { return failureIsWrong(reply, request, key, at: now) }
     if reply.source == .none { return "a success has no source" }
@@ -131,6 +132,25 @@ struct Referee {
     if reply.localBlocks != local { return "a look-up miscounts the blocks of its node" }
     if reply.totalBlocks < local || reply.totalBlocks > count { return "a look-up miscounts" }
     return nil
+  }
+
+  /// A leave that is given counts as a request to the origin, like a read of a block.
+  mutating func leaveDecided(
+    _ request: RequestID, _ failure: Failure, by node: Int, isBudgeted: Bool, at now: Instant
+  ) -> String? {
+    guard let asked = open.removeValue(forKey: request.rawValue), case .leave = asked.question
+    else {
+      return "a leave is decided twice, or was never asked"
+    }
+    answers[request.rawValue] = Answer(time: now, failure: failure)
+    if asked.node != node { return "a leave is given by another node" }
+    if now > asked.deadline { return "a leave is decided late" }
+    switch failure {
+    case .none: return isBudgeted ? budgetIsBroken(asked.length, at: now) : nil
+    case .deadline where now < asked.deadline: return "a leave is refused before its deadline"
+    case .deadline, .overloaded: return nil
+    default: return "a leave is refused as \(failure)"
+    }
   }
 
   // MARK: The origin
