@@ -62,7 +62,14 @@ extension CacheNode {
     return budget.announce(
       length: length, at: now, requestsPerSecond: configuration.originRequestsPerSecond,
       bytesPerSecond: configuration.originBytesPerSecond,
+      ceilingPermille: configuration.originCeilingPermille,
       horizon: configuration.fetch.budgetHorizonNanoseconds)
+  }
+
+  /// The origin refused a read of the cell, whose budget this node keeps.
+  mutating func budgetThrottled(_ quiet: Nanoseconds, at now: Instant) {
+    budget.throttled(
+      at: now, quiet: quiet, ceilingPermille: configuration.originCeilingPermille)
   }
 
   mutating func budgetAnswered(
@@ -211,7 +218,7 @@ extension CacheNode {
     _ quiet: Nanoseconds, at now: Instant, into effects: inout Effects
   ) {
     let keeper = budgetKeeper(at: now)
-    guard keeper != id else { return budget.throttled(at: now, quiet: quiet) }
+    guard keeper != id else { return budgetThrottled(quiet, at: now) }
     var message = PeerMessage(.reportThrottle)
     message.delayNanoseconds = quiet
     effects.append(.send(message, to: keeper, slot: .none))

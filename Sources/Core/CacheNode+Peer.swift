@@ -12,7 +12,7 @@ extension CacheNode {
       let answer = budgetAnswer(length: message.length, at: now)
       sendBudgetAnswer(answer, to: peer, message, into: &effects)
     case .grantBudget, .denyBudget: receiveBudget(message, at: now, into: &effects)
-    case .reportThrottle: budget.throttled(at: now, quiet: message.delayNanoseconds)
+    case .reportThrottle: budgetThrottled(message.delayNanoseconds, at: now)
     case .ping: effects.append(.send(PeerMessage(.pong), to: peer, slot: .none))
     case .pong: break
     case .askPrefix: countPrefix(message, from: peer, keys: keys, into: &effects)

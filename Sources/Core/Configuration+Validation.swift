@@ -50,8 +50,25 @@ extension CacheConfiguration {
     if originRequestsPerSecond == 0 {
       return Problem("originRequestsPerSecond", "is 0; allow at least 1")
     }
-    return originBytesPerSecond == 0
-      ? Problem("originBytesPerSecond", "is 0; allow at least 1") : nil
+    if originBytesPerSecond == 0 {
+      return Problem("originBytesPerSecond", "is 0; allow at least 1")
+    }
+    if originCeilingPermille < BudgetRate.share {
+      return Problem(
+        "originCeilingPermille",
+        "is \(originCeilingPermille); use 1000, which is the budget itself, or more")
+    }
+    return rateProblem("originRequestsPerSecond", originRequestsPerSecond)
+      ?? rateProblem("originBytesPerSecond", originBytesPerSecond)
+  }
+
+  /// Rates are multiplied with the ceiling, in 64 bits.
+  private func rateProblem(_ field: String, _ rate: UInt64) -> Problem? {
+    let most = UInt64.max / UInt64(originCeilingPermille)
+    guard rate > most else { return nil }
+    return Problem(
+      field,
+      "is \(rate); with a ceiling of \(originCeilingPermille) thousandths use at most \(most)")
   }
 
   private var pathProblem: Problem? {

@@ -26,6 +26,9 @@ public struct CacheConfiguration: Sendable, Equatable {
   public var originRequestsPerSecond: UInt64 = 20_000
   /// Fetch: the cell's origin budget, bytes a second.
   public var originBytesPerSecond: UInt64 = 6_250_000_000
+  /// Fetch: how far beyond its budget the cell may go, in thousandths of it, while the origin has
+  /// room that other cells leave; 1000: not at all.
+  public var originCeilingPermille: UInt32 = 1000
   /// Fetch: the ways to read the origin, 1 to `OriginPath.limit`; with several, each read takes the
   /// one that costs least by measurement.
   public var originPaths = [OriginPathConfiguration()]

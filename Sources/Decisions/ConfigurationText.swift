@@ -20,8 +20,8 @@ enum ConfigurationText {
     var configuration = CacheConfiguration()
     for (index, field) in fields.enumerated() {
       guard index < lines.count else {
-        // Recordings from before there were paths had the one that is the default.
-        if field.name == pathsName { break }
+        // Recordings from before there were paths, or ceilings, had what is the default.
+        if field.name == pathsName || field.name == ceilingName { break }
         throw Problem(message: "lacks \(field.name)")
       }
       let line = lines[index]
@@ -69,9 +69,11 @@ enum ConfigurationText {
       .number("origin.bytes_per_s", \.originBytesPerSecond),
       .quotas("tenants.quota_permille"),
       .paths(pathsName),
+      .number(ceilingName, \.originCeilingPermille),
     ]
 
   private static let pathsName = "origin.paths"
+  private static let ceilingName = "origin.ceiling_permille"
 
   private static func eviction(
     _ name: String,

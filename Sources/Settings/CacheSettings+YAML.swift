@@ -73,8 +73,22 @@ extension CacheSettings.Budget {
     let section = field.section()
     self = .fixed(
       requestsPerSecond: section.required("requests", .frequency),
-      bytesPerSecond: section.required("bytes", .rate))
+      bytesPerSecond: section.required("bytes", .rate),
+      ceiling: section.value("ceiling", .ceiling, default: 1))
     section.finish()
+  }
+}
+
+extension ValueReader where Value == Double {
+  /// How many times its budget a cell may use.
+  static var ceiling: ValueReader {
+    ValueReader(wanted: "a factor such as 2.5", placeholder: 1) { text throws(ValueProblem) in
+      let factor = try readFigure(text)
+      guard (1...1_000).contains(factor) else {
+        throw ValueProblem("\(text) is not from 1 to 1000; 1 is the budget itself")
+      }
+      return factor
+    }
   }
 }
 

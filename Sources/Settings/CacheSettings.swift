@@ -37,9 +37,10 @@ public struct CacheSettings: Sendable, Equatable {
 
   /// What a cell may ask of the origin.
   public enum Budget: Sendable, Equatable {
-    /// The cell's share of all accounts' limits, by its number of nodes.
+    /// The cell's share of all accounts' limits, by its number of nodes; it may borrow the rest.
     case automatic
-    case fixed(requestsPerSecond: UInt64, bytesPerSecond: UInt64)
+    /// So much, and up to `ceiling` times as much while the origin has room.
+    case fixed(requestsPerSecond: UInt64, bytesPerSecond: UInt64, ceiling: Double = 1)
   }
 
   /// A tenant's share of each tier.
@@ -77,6 +78,9 @@ extension CacheSettings {
     core.fetch = fetch
     core.originRequestsPerSecond = budget.requestsPerSecond
     core.originBytesPerSecond = budget.bytesPerSecond
+    if case .fixed(_, _, let ceiling) = self.budget {
+      core.originCeilingPermille = UInt32((ceiling * 1_000).rounded())
+    }
     if !quotas.isEmpty {
       core.tenantQuotaPermille = tenants.map { tenant in
         let quota = quotas.first { $0.tenant == tenant }

@@ -28,6 +28,16 @@ import Testing
     #expect(
       problem { $0.originRequestsPerSecond = 0 } == "originRequestsPerSecond is 0; allow at least 1"
     )
+    #expect(
+      problem { $0.originCeilingPermille = 999 }
+        == "originCeilingPermille is 999; use 1000, which is the budget itself, or more")
+    #expect(
+      problem {
+        $0.originCeilingPermille = 1_000_000
+        $0.originBytesPerSecond = 1 << 50
+      }
+        == "originBytesPerSecond is 1125899906842624; with a ceiling of 1000000 thousandths use "
+        + "at most 18446744073709")
     #expect(problem { $0.originPaths = [] } == "originPaths names 0 paths; name 1 to 4")
     #expect(
       problem { $0.originPaths[0].isAuthoritative = false }

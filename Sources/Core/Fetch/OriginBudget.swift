@@ -6,9 +6,8 @@
 /// A keeper that takes over does not know what its predecessor granted, and grants nothing for one
 /// horizon, the furthest ahead that any grant can lie. A core without a cell has no predecessor.
 ///
-/// A 503 stops all grants for its Retry-After and cuts the rate by 30 %; the rate grows back by
-/// 2 % of the configured one per quiet 100 ms (additive increase, multiplicative decrease; Chiu
-/// and Jain 1989).
+/// `BudgetRate` says how the rate follows 503s, and what other cells leave of the origin. A 503 that is
+/// the origin's own stops all grants for its Retry-After.
 struct OriginBudget: BitwiseCopyable {
   /// What the keeper says to an announcement.
   enum Answer: BitwiseCopyable, Equatable {
@@ -20,48 +19,52 @@ struct OriginBudget: BitwiseCopyable {
 
   /// Grants may lie this far in the past of the virtual clock: what an idle budget saves up.
   static let burstNanoseconds: Nanoseconds = 50_000_000
-  private static let recoveryNanoseconds: Nanoseconds = 100_000_000
-  private static let fullRate: UInt32 = 1000
 
   private var nextRequest = Instant.zero
   private var nextByte = Instant.zero
   private var pausedUntil = Instant.zero
-  private var lastRecovery = Instant.zero
   private var isKeeper = false
-  /// The rate in force, in thousandths of the configured one.
-  private(set) var ratePermille = OriginBudget.fullRate
+  private var rate = BudgetRate()
 
   init() {}
 
+  /// The rate in force, in thousandths of the configured one.
+  var ratePermille: UInt32 { rate.permille }
+
   /// Answers an announcement of one request of `length` bytes.
+  ///
+  /// - Parameter ceilingPermille: how far the rate may grow, in thousandths of the configured one.
   mutating func announce(
     length: UInt32, at now: Instant, requestsPerSecond: UInt64, bytesPerSecond: UInt64,
-    horizon: Nanoseconds
+    ceilingPermille: UInt32 = BudgetRate.share, horizon: Nanoseconds
   ) -> Answer {
     if !isKeeper {
       isKeeper = true
       pausedUntil = max(pausedUntil, now + horizon)
     }
-    recover(at: now)
+    rate.advance(to: now, ceiling: ceilingPermille)
     let earliest = earlier(now, by: OriginBudget.burstNanoseconds)
     nextRequest = max(nextRequest, earliest)
     nextByte = max(nextByte, earliest)
     let start = max(now, pausedUntil, nextRequest, nextByte)
+    if start - max(now, pausedUntil) > OriginBudget.burstNanoseconds { rate.waited() }
     guard start - now <= horizon else { return .denied(start - now - horizon / 2) }
     // Whichever of the two the read did not wait for saves up no more than a burst until it starts.
     let floor = max(pausedUntil, earlier(start, by: OriginBudget.burstNanoseconds))
     nextRequest = max(nextRequest, floor) + cost(of: 1, rate: requestsPerSecond)
     nextByte = max(nextByte, floor) + cost(of: UInt64(length), rate: bytesPerSecond)
+    rate.grants()
     return .granted(start - now)
   }
 
   /// The origin answered 503 and asked for `quiet` nanoseconds of peace.
-  mutating func throttled(at now: Instant, quiet: Nanoseconds) {
-    recover(at: now)
-    // One overload brings many 503s at once: they cut the rate once.
-    if pausedUntil <= now { ratePermille = max(20, ratePermille * 7 / 10) }
+  mutating func throttled(
+    at now: Instant, quiet: Nanoseconds, ceilingPermille: UInt32 = BudgetRate.share
+  ) {
+    let isStopped = pausedUntil > now
+    guard rate.refused(at: now, ceiling: ceilingPermille, isStopped: isStopped) else { return }
     pausedUntil = max(pausedUntil, now + quiet)
-    lastRecovery = max(lastRecovery, pausedUntil)
+    rate.stopped(until: pausedUntil)
   }
 
   /// Nobody else grants, nor did before: this core belongs to no cell.
@@ -72,17 +75,6 @@ struct OriginBudget: BitwiseCopyable {
 
   private func earlier(_ time: Instant, by span: Nanoseconds) -> Instant {
     Instant(nanoseconds: time.nanoseconds - min(time.nanoseconds, span))
-  }
-
-  private mutating func recover(at now: Instant) {
-    guard ratePermille < OriginBudget.fullRate else {
-      lastRecovery = now
-      return
-    }
-    let steps = (now - lastRecovery) / OriginBudget.recoveryNanoseconds
-    guard steps > 0 else { return }
-    ratePermille = UInt32(min(UInt64(OriginBudget.fullRate), UInt64(ratePermille) + 20 * steps))
-    lastRecovery = lastRecovery + steps * OriginBudget.recoveryNanoseconds
   }
 
   /// Nanoseconds of virtual time that `units` take at `rate` units a second, slowed by the cut.

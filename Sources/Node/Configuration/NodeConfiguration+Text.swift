@@ -61,6 +61,9 @@ extension NodeConfiguration {
     text.section("budget") {
       $0.line("requests", "\(cache.originRequestsPerSecond)/s")
       $0.line("bytes", "\(cache.originBytesPerSecond)B/s")
+      if cache.originCeilingPermille > 1_000 {
+        $0.line("ceiling", "\(Double(cache.originCeilingPermille) / 1_000)")
+      }
     }
   }
 }

@@ -56,7 +56,7 @@ extension NodeConfiguration {
     if let section = root.section("cache") { settings = CacheSettings(section, over: settings) }
     let core = CacheConfiguration()
     var budget = (core.originRequestsPerSecond, core.originBytesPerSecond)
-    if case .fixed(let requests, let bytes) = settings.budget { budget = (requests, bytes) }
+    if case .fixed(let requests, let bytes, _) = settings.budget { budget = (requests, bytes) }
     cache = settings.coreConfiguration(
       deviceBytes: NodeConfiguration.deviceBytes(of: flash.directory), budget: budget,
       tenants: tenants.map(\.name))

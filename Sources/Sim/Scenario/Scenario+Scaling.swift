@@ -70,11 +70,11 @@ extension Scenario {
   private mutating func scaleBudgets(from original: Scenario) {
     for (index, before) in original.topology.pools.enumerated() {
       var settings = before.cache ?? cache
-      guard case .fixed(let requests, let bytes) = settings.budget else { continue }
+      guard case .fixed(let requests, let bytes, let ceiling) = settings.budget else { continue }
       let ratio = Double(topology.pools[index].nodesPerCell) / Double(before.nodesPerCell)
       settings.budget = .fixed(
         requestsPerSecond: max(1, UInt64(Double(requests) * ratio)),
-        bytesPerSecond: max(1, UInt64(Double(bytes) * ratio)))
+        bytesPerSecond: max(1, UInt64(Double(bytes) * ratio)), ceiling: ceiling)
       topology.pools[index].cache = settings
     }
   }

@@ -146,8 +146,9 @@ final class InvariantChecker {
     recentReads[cell].removeAll { now - $0.at > 1_000_000_000 }
     let configuration = fleet.settings(ofCell: cell).configuration
     // A second's worth, the burst of 50 ms, and what two network latencies can push together.
-    let requests = Double(configuration.originRequestsPerSecond) * 1.10 + 2
-    let bytes = Double(configuration.originBytesPerSecond) * 1.10 + 2 * Double(length)
+    let most = Double(configuration.originCeilingPermille) / 1000 * 1.10
+    let requests = Double(configuration.originRequestsPerSecond) * most + 2
+    let bytes = Double(configuration.originBytesPerSecond) * most + 2 * Double(length)
     let used = recentReads[cell].reduce(0) { $0 + $1.bytes }
     if Double(recentReads[cell].count) > requests || Double(used) > bytes {
       broken(

@@ -31,14 +31,16 @@ import Testing
         memory: {capacity: 2GiB, eviction: {policy: s3fifo, small: 0.2}, admission: second-access}
         flash: {capacity: 8GiB, segment: 128MiB, eviction: sieve, fill: all-on-fill}
         fetch: {owners: 2}
-        budget: {requests: 500/s, bytes: 1GB/s}
+        budget: {requests: 500/s, bytes: 1GB/s, ceiling: 2.5}
       """)
     #expect(node.cache.memoryBytes == 2 << 30)
     #expect(node.cache.memoryEviction.smallPermille == 200)
     #expect(node.cache.flashEviction.kind == .sieve)
     #expect(node.cache.fetch.owners == 2 && node.cache.originRequestsPerSecond == 500)
+    #expect(node.cache.originCeilingPermille == 2500)
     let part = node.cache(ofShards: 4)
     #expect(part.memoryBytes == 512 << 20 && part.originRequestsPerSecond == 125)
+    #expect(part.originCeilingPermille == 2500)
   }
 
   @Test func theFileThatShowsEveryKeyIsRight() throws {
@@ -58,6 +60,7 @@ import Testing
       containers: [{name: x, origin: b, consistency: immutable}, {name: "*", consistency: 5s}]
       cell: {ordinal: 1, nodes: ["127.0.0.1:1", "127.0.0.1:2"]}
       recording: {directory: /r, decisions: true}
+      cache: {budget: {requests: 500/s, bytes: 1GB/s, ceiling: 2.5}}
       """)
     #expect(try read(node.text()) == node)
     node.cell?.discovery = .etcd(endpoints: ["http://e:2379"], prefix: "/p")

@@ -35,8 +35,9 @@ import Testing
     let good = lines(CacheConfiguration())
     #expect(problem(good) == nil)
     #expect(problem([]) == "lacks memory.bytes")
-    #expect(problem(Array(good.dropLast(2))) == "lacks tenants.quota_permille")
-    // Recordings from before there were paths.
+    #expect(problem(Array(good.dropLast(3))) == "lacks tenants.quota_permille")
+    // Recordings from before there were paths, and from before budgets had a ceiling.
+    #expect(problem(Array(good.dropLast(2))) == nil)
     #expect(problem(Array(good.dropLast())) == nil)
     #expect(problem(good + ["x=1"]) == "has \"x=1\", which this Tarn does not know")
     #expect(
@@ -94,6 +95,7 @@ extension CacheConfiguration {
     random.fetch.bypassPercent = UInt32(numbers.below(1 << 32))
     random.originRequestsPerSecond = 1 + numbers.below(1 << 40)
     random.originBytesPerSecond = 1 + numbers.below(1 << 50)
+    random.originCeilingPermille = UInt32(1000 + numbers.below(9000))
     random.tenantQuotaPermille = (0..<numbers.below(64)).map { _ in UInt16(numbers.below(1001)) }
     random.originPaths = (0..<1 + numbers.below(4)).map { index in
       OriginPathConfiguration(

@@ -57,6 +57,23 @@ private func training(_ scenario: Scenario) -> Scenario.Training? {
     #expect(budget == (3_200, 4_000_000_000))
   }
 
+  @Test func `a cell may borrow the others' shares, or as much as its fixed budget says`() throws {
+    func ceiling(_ scenario: Scenario) -> UInt32 {
+      scenario.coreConfiguration(of: scenario.topology.pools[0]).originCeilingPermille
+    }
+    var fleet = try scenario()
+    #expect(ceiling(fleet) == 1000)
+    fleet.cache.budget = .fixed(
+      requestsPerSecond: 8_000, bytesPerSecond: 10_000_000_000, ceiling: 1.5)
+    let fixedPart = try fleet.scaled(toNodes: 400)
+    #expect(ceiling(fleet) == 1500)
+    #expect(ceiling(fixedPart) == 1500)
+    fleet.cache.budget = .automatic
+    let part = try fleet.scaled(toNodes: 400)
+    #expect(ceiling(fleet) == 4000)
+    #expect(ceiling(part) == 1000)
+  }
+
   @Test func `a larger fleet has more cells of the same size`() throws {
     let scaled = try scenario().scaled(toNodes: 8_000)
     #expect(scaled.topology.pools[0].cells == 8)

@@ -183,6 +183,10 @@ private func complaints(about text: String, _ overrides: [String] = []) -> [Stri
       "x.yaml:11: cache.quotas.visoin: no workload has this tenant; use default"
     ),
     (
+      "memory: {capacity: 4GiB}", "budget: {requests: 1k/s, bytes: 1GB/s, ceiling: 0.5}",
+      "x.yaml:11: cache.budget.ceiling: 0.5 is not from 1 to 1000; 1 is the budget itself"
+    ),
+    (
       "memory: {capacity: 4GiB}", "memory: {eviction: {policy: sieve, small: 0.1}}",
       "x.yaml:11: cache.memory.eviction.small: unknown key; use policy"
     ),

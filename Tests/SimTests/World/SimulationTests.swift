@@ -130,6 +130,36 @@ private func run(_ scenario: Scenario) throws -> SimulationResult {
     #expect(result.workloads[0].slowestNodeSeconds != nil)
   }
 
+  /// Two cells share an account of 1 GB/s; a job in one of them loads 10 GB.
+  private func restart(budget: String) throws -> SimulationResult {
+    let text = """
+      name: restart
+      duration: 30s
+      topology:
+        regions: [{name: east, zones: 1}]
+        pools: [{name: train, cells: 2, nodes_per_cell: 8, nodes_per_rack: 4, class: gb200}]
+      cache: {memory: {capacity: 8GiB}, flash: {capacity: 1TB}, budget: \(budget)}
+      origin: {accounts: 1, bytes: 8Gb/s}
+      workloads:
+        - name: restart
+          kind: cold-start
+          jobs: [{gpus: 32, count: 1}]
+          weights: 10GB
+          shard: 1/8
+          reader_depth: 16
+      """
+    return try run(Scenario(yaml: text, file: "restart.yaml", overrides: []))
+  }
+
+  @Test func `a cell that loads alone has the whole account, unless its budget is fixed`() throws {
+    let fixed = try restart(budget: "{requests: 10k/s, bytes: 500MB/s}")
+    #expect((19...22).contains(try #require(fixed.workloads[0].slowestNodeSeconds)))
+    let borrowing = try restart(budget: "auto")
+    #expect((10...12.5).contains(try #require(borrowing.workloads[0].slowestNodeSeconds)))
+    #expect(borrowing.origin.throttled == 0)
+    #expect(borrowing.origin.requests == fixed.origin.requests)
+  }
+
   @Test func `the warm-up is simulated and not counted`() throws {
     let whole = try run(smallScenario(seed: 2))
     let counted = try run(smallScenario(seed: 2, ["warmup=1s"]))

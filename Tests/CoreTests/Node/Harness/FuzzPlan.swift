@@ -93,6 +93,8 @@ struct FuzzPlan {
     if random.chance(250) {
       configuration.originRequestsPerSecond = random.pick([20, 100])
       configuration.originBytesPerSecond = random.pick([200_000, 2_000_000])
+      // By what was drawn, so that seeds of old stay what they were.
+      configuration.originCeilingPermille = [1000, 1500, 8000][Int(configuration.fetch.owners) - 1]
     }
     configuration.tenantQuotaPermille = random.pick([[], [], [300, 500], [600, 600, 250]])
     return configuration

@@ -187,7 +187,8 @@ struct Referee {
       windowStart += 1
     }
     guard !hadFault else { return nil }
-    let window = 1_050_000_000 + grantSlack
+    let ceiling = UInt64(configuration.originCeilingPermille)
+    let window = (1_050_000_000 + grantSlack) / 1000 * ceiling
     let requests = configuration.originRequestsPerSecond * window / 1_000_000_000 + 2
     let bytes =
       configuration.originBytesPerSecond / 1000 * (window / 1_000_000) + 2 * UInt64(length)
