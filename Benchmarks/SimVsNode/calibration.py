@@ -20,7 +20,8 @@ def machine(options, wires, names, endpoint, folder):
         time.sleep(1)
         command = [options.node, "calibrate", "--name", "measured", "--flash", folder, "--flash-file", "256",
                    "--origin", f"s3:{endpoint}", "--object", f"{BUCKET}/{Objects.name(0)}",
-                   "--peer", f"{wires.address(there)}:{PORT}", "--seconds", str(options.calibrate),
+                   "--peer", f"{wires.address(there)}:{PORT}", "--block", options.block,
+                   "--seconds", str(options.calibrate),
                    "--output", output]
         done = subprocess.run(wires.inside(here, command), capture_output=True, text=True)
         if done.returncode != 0:

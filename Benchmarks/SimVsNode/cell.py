@@ -47,7 +47,7 @@ cell:
   capacity: {len(self.names)}
   secret: measured-against-predicted
   nodes: [{places}]
-recording: {{directory: {home}/recorded}}
+recording: {{directory: {home}/recorded, decisions: true}}
 log: {{level: warning}}
 """
 

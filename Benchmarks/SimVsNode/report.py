@@ -21,23 +21,13 @@ def measured(results, warmup):
         latencies += [span for due, span in result["done"] if due >= warmup and span >= 0]
         wrong += result["wrong"]
     latencies.sort()
-    reads = {tier: span(results, tier) for tier in TIERS}
     answered = sum(counts[tier] for tier in TIERS)
     return {
         "requests": int(answered), "failed": int(counts["none"]), "wrong": wrong,
         "hit_ratio": {tier: counts[tier] / max(1, answered) for tier in TIERS},
         "p50_us": quantile(latencies, 0.5) / 1e3, "p99_us": quantile(latencies, 0.99) / 1e3,
-        "mean_us_at_node": reads, "latencies": latencies,
+        "latencies": latencies,
     }
-
-
-def span(results, tier):
-    """Mean microseconds of the reads that a tier answered, from the core's question to its answer."""
-    name, label = "tarn_block_read_seconds", f'source="{tier}"'
-    seconds, count = (
-        sum((value(result["after"], f"{name}_{part}", label) or 0) - (value(result["before"], f"{name}_{part}", label) or 0)
-            for result in results) for part in ("sum", "count"))
-    return seconds / count * 1e6 if count else 0
 
 
 def predicted(text):
@@ -63,6 +53,17 @@ def lines(one, other):
         here, there = one[f"{name}_us"], other[f"{name}_us"]
         off = there / here - 1 if here else 0
         yield f"{name + ' latency, us':22}{here:>12.0f}{there:>12.0f}{off:>+12.1%}    {goal:.0%} {met(abs(off) <= goal)}"
+
+
+def source_lines(one, other):
+    """How long the cores took, by source, in microseconds: where a tail comes from. Memory takes no time there:
+    what a client waits for it is its own path."""
+    yield f"{'core, us':22}{'measured p50':>13}{'p90':>8}{'p99':>8}{'predicted p50':>15}{'p90':>8}{'p99':>8}{'p99 off':>9}"
+    for tier in TIERS[1:]:
+        here, there = ([quantile(side[tier], share) / 1e3 for share in (0.5, 0.9, 0.99)] for side in (one, other))
+        off = f"{there[2] / here[2] - 1:>+9.1%}" if here[2] else ""
+        yield (f"{f'{tier}, {len(one[tier])} reads':22}{here[0]:>13.0f}{here[1]:>8.0f}{here[2]:>8.0f}"
+               f"{there[0]:>15.0f}{there[1]:>8.0f}{there[2]:>8.0f}{off}")
 
 
 def met(is_met):

@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import NIOPosix
 import TarnNode
+import TarnSettings
 
 /// `tarn-node calibrate`: measures this machine and writes it as a scenario's node class and origin.
 struct CalibrateCommand: AsyncParsableCommand {
@@ -30,6 +31,12 @@ struct CalibrateCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Object to read there, CONTAINER/KEY.", valueName: "object"))
   var object: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Bytes of a block, in which a cache will read the origin, for example 256KiB.",
+      valueName: "size"))
+  var block: String = "4MiB"
+
   @Option(help: ArgumentHelp("Where another machine serves.", valueName: "address"))
   var peer: String?
 
@@ -53,13 +60,42 @@ struct CalibrateCommand: AsyncParsableCommand {
   func run() async throws {
     do {
       if let serve { return try await serveOthers(at: try place(serve, "--serve")) }
-      let report = try await measure()
-      guard let output else { return print(report.yaml, terminator: "") }
-      try report.yaml.write(toFile: output, atomically: true, encoding: .utf8)
-      note("written to \(output)")
+      if let output { checkWritable(output) }
+      try write(try await measure())
     } catch let error as CalibrationError {
-      BadInput.end("tarn-node calibrate: \(error)")
+      BadInput.end("tarn-node \(error)")
+    } catch let error as OriginError {
+      BadInput.end("tarn-node calibrate: --origin \(origin ?? ""): \(error.reason)")
     }
+  }
+
+  /// Whether there is a place for the result is found out before the measurement, not after it.
+  private func checkWritable(_ path: String) {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    if isThere, isFolder.boolValue {
+      BadInput.end("tarn-node calibrate: --output \(path) is a folder; name a file in it")
+    }
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      BadInput.end(
+        "tarn-node calibrate: --output \(path): no file can be made in \(folder); name one in a folder "
+          + "that exists and that this user may write to")
+    }
+  }
+
+  private func write(_ report: CalibrationReport) throws {
+    guard let output else { return print(report.yaml, terminator: "") }
+    do {
+      try report.yaml.write(toFile: output, atomically: true, encoding: .utf8)
+    } catch {
+      // A full disk must not cost the measurement.
+      print(report.yaml, terminator: "")
+      BadInput.end(
+        "tarn-node calibrate: --output \(output) cannot be written (\(error.localizedDescription)): the "
+          + "result went to standard output; free some space, or name another file")
+    }
+    note("written to \(output)")
   }
 
   private func measure() async throws -> CalibrationReport {
@@ -67,8 +103,12 @@ struct CalibrateCommand: AsyncParsableCommand {
     settings.className = name
     settings.gpus = gpus
     settings.seconds = seconds
+    do { settings.blockBytes = try ValueReader<UInt64>.size().read(block) } catch {
+      BadInput.end("tarn-node calibrate: --block \(error.message)")
+    }
     settings.flash = flash.map {
-      Calibration.FlashPlace(directory: $0, fileBytes: UInt64(max(2, flashFile)) << 20)
+      Calibration.FlashPlace(
+        directory: $0, fileBytes: UInt64(min(max(0, flashFile), 1 << 40)) << 20)
     }
     settings.peer = try peer.map { try place($0, "--peer") }
     guard let origin else { return try await Calibration.measure(settings) { note($0) } }

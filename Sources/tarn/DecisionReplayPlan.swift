@@ -6,6 +6,7 @@ import TarnTraceFormat
 struct DecisionReplayPlan {
   private let paths: [String]
   private let json: Bool
+  private let reads: String?
 
   init(_ command: ReplayCommand) throws(ReplayError) {
     let plain = ReplayCommand.plain
@@ -21,16 +22,20 @@ struct DecisionReplayPlan {
     }
     paths = command.traces
     json = command.json
+    reads = command.reads
   }
 
   /// Replays the recordings and prints what came of each; a difference decides the exit status
   /// before a file that cannot be read does.
   func run() throws {
     var status: Int32 = 0
+    let list = try reads.map { try ReadList(path: $0) }
     for path in paths {
       var meter = CountLine(isShown: Terminal.isWatched, verb: "replaying \(path)")
       do {
-        let report = try DecisionReplay.run(path: path) { meter.show($0) }
+        let report = try DecisionReplay.run(path: path, answered: list?.append) {
+          meter.show($0)
+        }
         meter.clear()
         Terminal.printLine(json ? report.jsonLine : report.text)
         if report.difference != nil { status = ExitStatus.objectiveBroken }
@@ -40,6 +45,7 @@ struct DecisionReplayPlan {
         status = max(status, ExitStatus.badInput)
       }
     }
+    try list?.finish()
     if status != 0 { throw ExitCode(status) }
   }
 }

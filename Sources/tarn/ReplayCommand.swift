@@ -24,6 +24,7 @@ struct ReplayCommand: ParsableCommand {
 
       replays what tarn-node or tarn simulate --record-decisions recorded: a fresh core is told the same \
       and must decide the same, effect for effect. Exit status: 0, 2 for bad input, 3 at a difference.
+      --reads FILE lists the recorded reads: when, which block, answered from where, after how long.
       """)
 
   @Argument(help: "Traces, or recordings of decisions.") var traces: [String]
@@ -35,6 +36,11 @@ struct ReplayCommand: ParsableCommand {
   static let plain = (
     policy: "lru,s3fifo,sieve,arc", capacity: "0.1%,1%,10%", mode: "block", touch: "front", jobs: 1
   )
+
+  @Option(
+    help: ArgumentHelp(
+      "With --decisions: write the recorded reads to this file, as CSV.", valueName: "file"))
+  var reads: String?
 
   @Option(help: "Policies, separated by commas; parameters as s3fifo:small=0.1,ghost=0.9.")
   var policy = ReplayCommand.plain.policy
@@ -62,6 +68,9 @@ struct ReplayCommand: ParsableCommand {
   func run() throws {
     do {
       if decisions { return try DecisionReplayPlan(self).run() }
+      if reads != nil {
+        throw ReplayError("--reads: only recordings of decisions hold them; give --decisions")
+      }
       let plan = try ReplayPlan(self)
       var isFirst = true
       for path in traces {

@@ -19,6 +19,8 @@ public enum Calibration {
     public var flash: FlashPlace?
     /// Where `CalibrationPeer` listens on another machine; nil for loopback.
     public var peer: NodeConfiguration.SocketPlace?
+    /// Bytes of a cache's block: what it will read the origin in.
+    public var blockBytes: UInt64 = 4 << 20
     /// Nil: no origin is measured.
     public var origin: OriginPlace?
 
@@ -81,6 +83,15 @@ public enum Calibration {
     guard (1...1_024).contains(settings.threads) else {
       throw .setting("threads", "\(settings.threads)", "give 1 to 1024")
     }
+    guard (4 << 10...64 << 20).contains(settings.blockBytes) else {
+      throw .setting("block", "\(settings.blockBytes) B", "give 4 KiB to 64 MiB")
+    }
+    guard (1...1_024).contains(settings.gpus) else {
+      throw .setting("gpus", "\(settings.gpus)", "give 1 to 1024")
+    }
+    guard settings.className.wholeMatch(of: /[A-Za-z0-9_-]+/) != nil else {
+      throw .setting("name", "'\(settings.className)'", "give letters, digits, - and _")
+    }
     if let flash = settings.flash, flash.fileBytes < 2 << 20 {
       throw .setting("file size", "\(flash.fileBytes) B", "give 2 MiB at least")
     }
@@ -103,7 +114,9 @@ public enum Calibration {
       memory: try await MemoryMeasurement.measure(plan, threads: settings.threads),
       network: try await NetworkMeasurement.measure(plan, peer: settings.peer))
     if let file { report.flash = try await FlashMeasurement.measure(plan, file) }
-    if let reader { report.origin = try await OriginMeasurement.measure(plan, reader) }
+    if let reader {
+      report.origin = try await OriginMeasurement.measure(plan, reader, block: settings.blockBytes)
+    }
     return report
   }
 }

@@ -15,6 +15,15 @@ extension NetworkMeasurement {
       """)
     // A scenario's least round trip is 1 us.
     text.line("rack_rtt", Quantity.duration(max(1_000, roundTrip.median)))
+    guard peer != nil else { return }
+    text.comment(
+      """
+      Beside a stream a round trip takes p50 \(Quantity.duration(loadedRoundTrips.p50)), p99 \
+      \(Quantity.duration(loadedRoundTrips.p99)): so many
+      bytes of a connection lie before those of others.
+      """)
+    // Within a scenario's bounds, 1 KiB and 64 MiB, after rounding too.
+    text.line("interleave", Quantity.size(min(max(2_000, bytesAhead), 64e6)))
   }
 
   func writeInterface(to text: inout ScenarioText) {
@@ -128,13 +137,32 @@ extension OriginMeasurement {
     text.comment(
       """
       Reads of one byte, one after the other: p50 \(Quantity.duration(firstByte.p50)) \
-      \(firstByteMedian.spread(Quantity.duration)), p99 \(Quantity.duration(firstByte.p99)), \
-      \(firstByte.samples) samples.
+      \(firstByteMedian.spread(Quantity.duration)), p99 \(Quantity.duration(firstByte.p99)), p99.9 \
+      \(Quantity.duration(firstByte.p999)), \(firstByte.samples) samples.
       """)
-    // A scenario's least time to the first byte is 1 us.
+    text.comment(
+      """
+      Reads of \(block.bytes) bytes, one after the other with pauses: p50 \
+      \(Quantity.duration(block.latency.p50)), p90 \(Quantity.duration(block.latency.p90)), p99 \
+      \(Quantity.duration(block.latency.p99)), p99.9 \(Quantity.duration(block.latency.p999)), \
+      \(block.latency.samples) samples;
+      less what their bytes take at per_request:
+      """)
     text.key("first_byte") { text in
-      text.line("p50", Quantity.duration(max(1_000, firstByte.p50)))
-      text.line("p99", Quantity.duration(max(1_000, firstByte.p99)))
+      for (name, span) in firstByteQuantiles { text.line(name, Quantity.duration(span)) }
     }
+  }
+
+  /// What of a block's read is not the flow of its bytes: a store may take longer to begin an answer
+  /// of many bytes than one of one byte, and more so at times. As a scenario can say it: 1 us at
+  /// least, and nothing beyond a thousand medians.
+  var firstByteQuantiles: [(name: String, span: Double)] {
+    let flow = bytesPerSecondOfOneAnswer.map { Double(block.bytes) * 1e9 / $0 }
+    let latency = flow == nil ? firstByte : block.latency
+    let median = max(1_000, latency.p50 - (flow ?? 0))
+    var quantiles = [("p50", latency.p50), ("p90", latency.p90), ("p99", latency.p99)]
+    // Of fewer reads the 99.9th percentile is the slowest one.
+    if latency.samples >= 1_000 { quantiles.append(("p999", latency.p999)) }
+    return quantiles.map { ($0.0, min(max($0.1 - (flow ?? 0), median), 999 * median)) }
   }
 }

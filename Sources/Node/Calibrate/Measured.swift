@@ -19,10 +19,11 @@ public struct Measured: Sendable, Equatable {
   }
 }
 
-/// Counts durations in buckets of 1/32 of their size, so that percentiles are right to 3 %.
+/// Counts durations in buckets of 1/128 of their size, so that percentiles are right to 1 %.
 struct LatencyCounts: Sendable {
-  private static let steps: UInt64 = 32
-  private var counts = [UInt64](repeating: 0, count: 64 * 32)
+  private static let bits = 7
+  private static let steps = 1 << bits
+  private var counts = [UInt64](repeating: 0, count: (65 - bits) * steps)
   private(set) var count: UInt64 = 0
 
   mutating func record(_ nanoseconds: UInt64) {
@@ -46,17 +47,17 @@ struct LatencyCounts: Sendable {
     return 0
   }
 
-  /// Below 32 a bucket a nanosecond; above, 32 buckets a doubling.
+  /// Below 128 a bucket a nanosecond; above, 128 buckets a doubling.
   private static func bucket(_ nanoseconds: UInt64) -> Int {
     guard nanoseconds >= steps else { return Int(nanoseconds) }
-    let exponent = 63 - nanoseconds.leadingZeroBitCount - 5
-    return exponent * 32 + Int(nanoseconds >> UInt64(exponent))
+    let exponent = 63 - nanoseconds.leadingZeroBitCount - bits
+    return exponent * steps + Int(nanoseconds >> UInt64(exponent))
   }
 
   private static func middle(_ bucket: Int) -> Double {
-    guard bucket >= 64 else { return Double(bucket) }
-    let exponent = bucket / 32 - 1
-    let lowest = UInt64(bucket - exponent * 32) << UInt64(exponent)
+    guard bucket >= 2 * steps else { return Double(bucket) }
+    let exponent = bucket / steps - 1
+    let lowest = UInt64(bucket - exponent * steps) << UInt64(exponent)
     return Double(lowest) + Double(UInt64(1) << UInt64(exponent)) / 2
   }
 }
@@ -65,12 +66,14 @@ struct LatencyCounts: Sendable {
 public struct LatencyFigures: Sendable, Equatable {
   public var samples: UInt64
   public var p50: Double
+  public var p90: Double
   public var p99: Double
   public var p999: Double
 
   init(_ counts: LatencyCounts) {
     samples = counts.count
     p50 = counts.percentile(0.5)
+    p90 = counts.percentile(0.9)
     p99 = counts.percentile(0.99)
     p999 = counts.percentile(0.999)
   }

@@ -7,6 +7,14 @@ public struct NetworkMeasurement: Sendable, Equatable {
   /// Nanoseconds: each run's median.
   public var roundTrip: Measured
   public var roundTrips: LatencyFigures
+  /// Round trips on a connection of their own while another one's stream fills the path.
+  public var loadedRoundTrips: LatencyFigures
+
+  /// Bytes of one stream that lie on the path before those of other connections: what makes a round
+  /// trip longer beside it.
+  public var bytesAhead: Double {
+    max(0, loadedRoundTrips.p50 - roundTrip.median) / 1e9 * bandwidth.median
+  }
 
   static func measure(
     _ plan: MeasuringPlan, peer place: NodeConfiguration.SocketPlace?
@@ -33,7 +41,7 @@ public struct NetworkMeasurement: Sendable, Equatable {
   private static func measure(
     _ plan: MeasuringPlan, _ place: NodeConfiguration.SocketPlace, name: String?
   ) async throws -> NetworkMeasurement {
-    let span = plan.span(of: 2)
+    let span = plan.span(of: 3)
     try plan.begin("network: round trips to \(name ?? "loopback")")
     var counts = LatencyCounts()
     var medians: [Double] = []
@@ -47,9 +55,25 @@ public struct NetworkMeasurement: Sendable, Equatable {
     for _ in 0..<plan.runs {
       rates += try await plan.onThreads(1) { _ in try stream(place, for: span) }
     }
+    try plan.begin("network: round trips beside a stream to \(name ?? "loopback")")
+    var loaded = LatencyCounts()
+    for _ in 0..<plan.runs {
+      for part in try await plan.onThreads(2, { try besideStream($0, place, for: span) }) {
+        loaded += part
+      }
+    }
     return NetworkMeasurement(
       peer: name, bandwidth: Measured(rates), roundTrip: Measured(medians),
-      roundTrips: LatencyFigures(counts))
+      roundTrips: LatencyFigures(counts), loadedRoundTrips: LatencyFigures(loaded))
+  }
+
+  /// One thread's part: the first streams, the second counts round trips.
+  private static func besideStream(
+    _ thread: Int, _ place: NodeConfiguration.SocketPlace, for span: UInt64
+  ) throws -> LatencyCounts {
+    if thread == 1 { return try roundTrips(place, for: span) }
+    _ = try stream(place, for: span)
+    return LatencyCounts()
   }
 
   private static func roundTrips(

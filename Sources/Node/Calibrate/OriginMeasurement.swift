@@ -7,8 +7,16 @@ public struct OriginMeasurement: Sendable, Equatable {
     public var bandwidth: Measured
   }
 
+  /// Reads of a block, one after the other, with pauses between them: as a cache's misses come, which
+  /// find the store busy with nothing and prepared for nothing.
+  public struct BlockReads: Sendable, Equatable {
+    public var bytes: UInt64
+    /// Of whole reads.
+    public var latency: LatencyFigures
+  }
+
   static let concurrencies = [1, 4]
-  static let blockBytes: UInt64 = 4 << 20
+  static let mostReadBytes: UInt64 = 4 << 20
 
   /// `Origin.description`.
   public var origin: String
@@ -19,6 +27,7 @@ public struct OriginMeasurement: Sendable, Equatable {
   public var firstByte: LatencyFigures
   /// Each run's median, nanoseconds.
   public var firstByteMedian: Measured
+  public var block: BlockReads
   /// Bytes of a ranged read: 4 MiB, or the whole object if it is smaller.
   public var readBytes: UInt64
   public var reads: [Reads]
@@ -39,10 +48,10 @@ public struct OriginMeasurement: Sendable, Equatable {
   private static let leastFlow: UInt64 = 256 << 10
 
   static func measure(
-    _ plan: MeasuringPlan, _ reader: OriginReader
+    _ plan: MeasuringPlan, _ reader: OriginReader, block: UInt64
   ) async throws -> OriginMeasurement {
     let object = reader.object
-    let span = plan.span(of: 1 + concurrencies.count)
+    let span = plan.span(of: 2 + concurrencies.count)
     try plan.begin("origin: first bytes of \(object.container)/\(object.key)")
     var throttled = 0
     var counts = LatencyCounts()
@@ -53,6 +62,11 @@ public struct OriginMeasurement: Sendable, Equatable {
       medians.append(part.latencies.percentile(0.5))
       throttled += part.throttled
     }
+    let blockBytes = min(block, reader.size)
+    try plan.begin("origin: reads of \(blockBytes) bytes with pauses")
+    let blocks = try await reader.readWithPauses(
+      blockBytes, for: span * UInt64(plan.runs), atLeast: 8)
+    throttled += blocks.throttled
     var reads: [Reads] = []
     for concurrency in concurrencies {
       try plan.begin("origin: ranged reads, \(concurrency) at once")
@@ -67,7 +81,9 @@ public struct OriginMeasurement: Sendable, Equatable {
     return OriginMeasurement(
       origin: reader.origin.description, container: object.container, key: object.key,
       objectBytes: reader.size, firstByte: LatencyFigures(counts),
-      firstByteMedian: Measured(medians), readBytes: reader.readBytes, reads: reads,
+      firstByteMedian: Measured(medians),
+      block: BlockReads(bytes: blockBytes, latency: LatencyFigures(blocks.latencies)),
+      readBytes: reader.readBytes, reads: reads,
       throttled: throttled)
   }
 }

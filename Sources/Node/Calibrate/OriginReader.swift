@@ -30,7 +30,7 @@ private struct OriginObjectChoice {
       if let first = try await place.origin.containers().first { return first.name }
     } catch {
       throw CalibrationError.origin(
-        "\(place.origin.description) does not list its containers (\(error)); name one")
+        "\(place.origin.description) does not list its containers (\(error.reason)); name one")
     }
     throw CalibrationError.origin(
       "\(place.origin.description) has no containers; name another origin")
@@ -41,7 +41,7 @@ private struct OriginObjectChoice {
       return try await place.origin.list(request)
     } catch {
       throw CalibrationError.origin(
-        "\(place.origin.description) does not list \(request.container) (\(error)); name a container "
+        "\(place.origin.description) does not list \(request.container) (\(error.reason)); name a container "
           + "and a key that its credentials may read")
     }
   }
@@ -53,7 +53,7 @@ struct OriginReader: Sendable {
   let object: OriginObject
   private let version: String
   let size: UInt64
-  var readBytes: UInt64 { min(size, OriginMeasurement.blockBytes) }
+  var readBytes: UInt64 { min(size, OriginMeasurement.mostReadBytes) }
 
   /// Throttled answers in a row before it gives up.
   private static let patience = 20
@@ -71,7 +71,7 @@ struct OriginReader: Sendable {
       size = attributes.size
     } catch {
       throw CalibrationError.origin(
-        "\(origin.description) does not give \(object.container)/\(object.key) (\(error)); name an "
+        "\(origin.description) does not give \(object.container)/\(object.key) (\(error.reason)); name an "
           + "object that its credentials may read")
     }
     guard size > 0 else {
@@ -84,6 +84,21 @@ struct OriginReader: Sendable {
     var bytesPerSecond = 0.0
     var latencies = LatencyCounts()
     var throttled = 0
+  }
+
+  /// Reads of `bytes`, each after a pause of up to 20 ms.
+  func readWithPauses(_ bytes: UInt64, for span: UInt64, atLeast least: UInt64) async throws -> Part
+  {
+    var random = CheapRandom(7)
+    let end = monotonicNow() + span
+    var sum = Part()
+    repeat {
+      try await Task.sleep(for: .nanoseconds(Int64(random.next(below: 20_000_000))))
+      let part = try await readInTurn(bytes, until: 0, atLeast: 1, seed: Int(sum.latencies.count))
+      sum.latencies += part.latencies
+      sum.throttled += part.throttled
+    } while monotonicNow() < end || sum.latencies.count < least
+    return sum
   }
 
   /// Reads of one byte, one after the other.
@@ -138,7 +153,7 @@ struct OriginReader: Sendable {
         guard refusals < Self.patience else { throw failure("it throttles every read") }
         try await Task.sleep(for: .milliseconds(max(100, Int64(milliseconds))))
       } catch {
-        throw failure("\(error)")
+        throw failure(error.reason)
       }
     } while monotonicNow() < end || part.latencies.count < least
     return part

@@ -13,6 +13,7 @@ public struct DecisionReplay: ~Copyable {
   private var views: [UInt64: [ClusterView]] = [:]
   private var step: [UInt8] = []
   private var report: DecisionReplayReport
+  private var reads = RecordedReads()
 
   private init(_ reader: consuming DecisionLogReader) {
     let header = reader.header
@@ -24,31 +25,40 @@ public struct DecisionReplay: ~Copyable {
 
   /// Replays the recording at `path` up to its end or the first difference.
   ///
-  /// - Parameter progress: called now and then with the steps so far.
+  /// - Parameters:
+  ///   - answered: called with every read when it was answered.
+  ///   - progress: called now and then with the steps so far.
   /// - Throws: `TraceError` if the file is damaged or no recording.
   public static func run(
-    path: String, progress: (UInt64) -> Void = { _ in }
+    path: String,
+    answered: ((RecordedRead, DecisionReplayReport) throws(TraceError) -> Void)? = nil,
+    progress: (UInt64) -> Void = { _ in }
   ) throws(TraceError) -> DecisionReplayReport {
     var replay = DecisionReplay(try DecisionLogReader(path: path))
     let start = Replay.threadCPUSeconds()
-    try replay.run(progress)
+    try replay.run(answered, progress)
     replay.report.hash = replay.core.decisionHash
     replay.report.seconds = Replay.threadCPUSeconds() - start
     replay.report.end = replay.reader.end
     return replay.report
   }
 
-  private mutating func run(_ progress: (UInt64) -> Void) throws(TraceError) {
+  private mutating func run(
+    _ answered: ((RecordedRead, DecisionReplayReport) throws(TraceError) -> Void)?,
+    _ progress: (UInt64) -> Void
+  ) throws(TraceError) {
     while report.difference == nil, let entry = try reader.next() {
       switch entry {
       case .step(let record):
         try take(record)
+        if let answered { for read in reads.take(record) { try answered(read, report) } }
         if report.steps & 0xFFFF == 0 { progress(report.steps) }
       case .view(let view):
         report.views += 1
         views[view.version, default: []].append(view)
       case .restart(let incarnation):
         report.restarts += 1
+        reads.restart()
         core = CacheNode(configuration, id: reader.header.node, incarnation: incarnation)
       case .checkpoint(_, let hash):
         report.checkpoints += 1

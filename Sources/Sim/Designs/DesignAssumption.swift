@@ -99,10 +99,11 @@ extension DesignAssumption {
   /// Applies the shared ones.
   static func applyShared(to scenario: inout Scenario, _ values: DesignValues) {
     let latency = values["origin.first_byte_factor"]
-    scenario.origin.firstByteMedianNanoseconds = Nanoseconds(
-      Double(scenario.origin.firstByteMedianNanoseconds) * latency)
-    scenario.origin.firstByteP99Nanoseconds = Nanoseconds(
-      Double(scenario.origin.firstByteP99Nanoseconds) * latency)
+    let scaled = { (span: Nanoseconds) in Nanoseconds(Double(span) * latency) }
+    scenario.origin.firstByteMedianNanoseconds = scaled(scenario.origin.firstByteMedianNanoseconds)
+    scenario.origin.firstByteP90Nanoseconds = scenario.origin.firstByteP90Nanoseconds.map(scaled)
+    scenario.origin.firstByteP99Nanoseconds = scaled(scenario.origin.firstByteP99Nanoseconds)
+    scenario.origin.firstByteP999Nanoseconds = scenario.origin.firstByteP999Nanoseconds.map(scaled)
     let limit = values["origin.limit_factor"]
     scenario.origin.requestsPerSecond = UInt64(Double(scenario.origin.requestsPerSecond) * limit)
     scenario.origin.bytesPerSecond = UInt64(Double(scenario.origin.bytesPerSecond) * limit)

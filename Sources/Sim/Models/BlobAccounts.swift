@@ -8,6 +8,16 @@ public enum BlobAnswer: Sendable, Equatable, BitwiseCopyable {
   case throttled(at: Instant, retryAfterMilliseconds: UInt32)
   /// An outage's error at this time.
   case failed(at: Instant)
+
+  /// When it is over, and how, for whoever asked and receives as fast as the origin sends.
+  var end: (time: Instant, status: OriginStatus) {
+    switch self {
+    case .ok(_, let last): (last, OriginStatus(.ok))
+    case .throttled(let time, let retryAfter):
+      (time, OriginStatus(.throttled, retryAfterMilliseconds: retryAfter))
+    case .failed(let time): (time, OriginStatus(.failed))
+    }
+  }
 }
 
 /// The storage accounts behind the caches: budgets, latency, 503s, faults. O(1) a read.
@@ -59,8 +69,7 @@ public struct BlobAccounts: ~Copyable {
     precondition(configuration.problem() == nil, "the configuration was checked before")
     self.configuration = configuration
     self.scale = scale
-    firstByte = LatencyDistribution(
-      median: configuration.firstByteMedian, p99: configuration.firstByteP99)
+    firstByte = LatencyDistribution(configuration.firstByte)
     accounts = FixedArray(
       repeating: Account(), count: configuration.accounts * configuration.regions)
     requestCost = 1e9 / Double(configuration.requestsPerSecond) * scale.factor

@@ -19,6 +19,9 @@ public struct BlobConfiguration: Sendable, Equatable {
   public var firstByteMedian: Nanoseconds = 15_000_000
   /// Time from a request to the first byte of its answer: 99th percentile.
   public var firstByteP99: Nanoseconds = 120_000_000
+  /// Its 90th and 99.9th percentile; nil for those of a log-normal distribution.
+  public var firstByteP90: Nanoseconds?
+  public var firstByteP999: Nanoseconds?
   /// Bytes a second of one answer.
   public var bytesPerSecondOfRequest: UInt64 = 60 << 20
   /// Time from a request to a 503, or to the error of an outage.
@@ -53,6 +56,12 @@ public struct BlobConfiguration: Sendable, Equatable {
   /// Azure's targets.
   public init() {}
 
+  /// Time from a request to the first byte of its answer.
+  public var firstByte: LatencyQuantiles {
+    LatencyQuantiles(
+      median: firstByteMedian, p90: firstByteP90, p99: firstByteP99, p999: firstByteP999)
+  }
+
   /// The first thing that cannot be: the field and what would be right; nil if all is well.
   public func problem() -> (field: String, problem: String)? {
     if regions < 1 || regions > 255 { return ("regions", "must be 1 to 255") }
@@ -71,11 +80,11 @@ public struct BlobConfiguration: Sendable, Equatable {
     if requestsPerSecondOfBlob > 1_000_000_000 {
       return ("requestsPerSecondOfBlob", "must be 0 (no limit) to 1,000,000,000")
     }
-    if !LatencyDistribution.isPossible(median: firstByteMedian, p99: firstByteP99) {
+    if !firstByte.isPossible {
       return (
         "firstByteP99",
         "must be at least firstByteMedian (which is more than 0), at most 1,000 times as long, and "
-          + "at most an hour"
+          + "at most an hour, and the other percentiles must be in order"
       )
     }
     if let partitions, !partitions.isPossible {

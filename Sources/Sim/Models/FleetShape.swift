@@ -8,6 +8,9 @@ public struct FleetShape: Sendable, Equatable {
   public var latency = NetworkLatency()
   /// Links between regions, each for both directions.
   public var regionLinks: [RegionLink]
+  /// Payloads cross the links in pieces of so many bytes, so that those which share a link alternate;
+  /// 0: whole, one after the other.
+  public var pieceBytes: UInt32 = 0
 
   /// A fleet of these pools.
   public init(pools: [NodePool], regionLinks: [RegionLink] = []) {

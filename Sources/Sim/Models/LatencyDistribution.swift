@@ -1,6 +1,7 @@
 public import TarnCore
 
-/// A log-normal distribution of latencies, given by its median and its 99th percentile.
+/// A distribution of latencies, given by some of its quantiles: log-normal between each two of them,
+/// so that the median and the 99th percentile alone give a log-normal distribution.
 ///
 /// Sampled through a table of quantiles with integer interpolation: 32 steps in each of 20 octaves
 /// of the upper tail (0 to 1/2, 1/2 to 3/4, 3/4 to 7/8 ...). What lies below the 0.4th percentile
@@ -15,30 +16,33 @@ public struct LatencyDistribution: Sendable {
 
   /// The distribution with this median and 99th percentile, `p99` at least `median`.
   public init(median: Nanoseconds, p99: Nanoseconds) {
+    self.init(LatencyQuantiles(median: median, p99: p99))
+  }
+
+  /// The distribution with these quantiles. What lies below the median mirrors what lies right above
+  /// it, and beyond the highest quantile the tail goes on as it came there.
+  public init(_ quantiles: LatencyQuantiles) {
     precondition(
-      Self.isPossible(median: median, p99: p99), "0 < median <= p99 <= 1,000 medians and an hour")
+      quantiles.isPossible, "0 < median <= p90 <= p99 <= p99.9 <= 1,000 medians and an hour")
     let normal = NormalQuantiles()
-    let sigma =
-      DeterministicMath.log(Double(p99) / Double(median)) / normal.deviations(upperTail: 0.01)
+    let curve = LatencyCurve(quantiles, normal)
     var table: [UInt64] = []
     var tail = 1.0
     for octave in 0..<Self.octaves {
       for step in 0..<Self.steps {
         var above = tail * (1 - 0.5 * Double(step) / Double(Self.steps))
         if octave == 0, step == 0 { above = 1 - 1.0 / 256 }
-        let deviations = normal.deviations(upperTail: above)
-        table.append(UInt64((Double(median) * DeterministicMath.exp(sigma * deviations)).rounded()))
+        table.append(curve.latency(at: normal.deviations(upperTail: above)))
       }
       tail /= 2
     }
-    let last = normal.deviations(upperTail: tail)
-    table.append(UInt64((Double(median) * DeterministicMath.exp(sigma * last)).rounded()))
+    table.append(curve.latency(at: normal.deviations(upperTail: tail)))
     self.table = table
   }
 
   /// True for what `init` takes.
   public static func isPossible(median: Nanoseconds, p99: Nanoseconds) -> Bool {
-    median > 0 && p99 >= median && p99 <= 3_600_000_000_000 && p99 / median <= 1_000
+    LatencyQuantiles(median: median, p99: p99).isPossible
   }
 
   /// The latency that 64 random bits choose.
@@ -49,6 +53,63 @@ public struct LatencyDistribution: Sendable {
     let index = octave * Self.steps + Int(rest >> (64 - Self.stepBits))
     let fraction = (rest << Self.stepBits) >> 52
     return table[index] + ((table[index + 1] - table[index]) * fraction) >> 12
+  }
+}
+
+/// What is known of a distribution of latencies, nanoseconds.
+public struct LatencyQuantiles: Sendable, Equatable {
+  public var median: Nanoseconds
+  public var p90: Nanoseconds?
+  public var p99: Nanoseconds
+  public var p999: Nanoseconds?
+
+  /// Quantiles, of which the median and the 99th percentile must be known.
+  public init(
+    median: Nanoseconds, p90: Nanoseconds? = nil, p99: Nanoseconds, p999: Nanoseconds? = nil
+  ) {
+    self.median = median
+    self.p90 = p90
+    self.p99 = p99
+    self.p999 = p999
+  }
+
+  /// Whether they rise, and how far.
+  public var isPossible: Bool {
+    let known = [median, p90, p99, p999].compactMap { $0 }
+    guard median > 0, zip(known, known.dropFirst()).allSatisfy({ $0 <= $1 }) else { return false }
+    let most = known[known.count - 1]
+    return most <= 3_600_000_000_000 && most / median <= 1_000
+  }
+}
+
+/// Latency over the normal deviation: its logarithm is linear between the quantiles that are known.
+private struct LatencyCurve {
+  private struct Piece {
+    var start: Double
+    var latency: Double
+    var slope: Double
+  }
+  private var pieces: [Piece] = []
+
+  init(_ quantiles: LatencyQuantiles, _ normal: NormalQuantiles) {
+    var (start, latency) = (0.0, Double(quantiles.median))
+    let tails: [(Double, Nanoseconds?)] = [
+      (0.1, quantiles.p90), (0.01, quantiles.p99), (0.001, quantiles.p999),
+    ]
+    for (tail, known) in tails {
+      guard let known else { continue }
+      let end = normal.deviations(upperTail: tail)
+      let slope = DeterministicMath.log(Double(known) / latency) / (end - start)
+      pieces.append(Piece(start: start, latency: latency, slope: slope))
+      (start, latency) = (end, Double(known))
+    }
+  }
+
+  /// Nanoseconds, so many deviations above the mean.
+  func latency(at deviations: Double) -> Nanoseconds {
+    let piece = pieces.last { $0.start <= deviations } ?? pieces[0]
+    let exponent = piece.slope * (deviations - piece.start)
+    return UInt64((piece.latency * DeterministicMath.exp(exponent)).rounded())
   }
 }
 

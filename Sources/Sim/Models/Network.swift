@@ -77,17 +77,38 @@ public struct Network: ~Copyable {
     guard source.cell == target.cell else {
       return transferBetweenCells(bytes, from: sender, to: receiver, at: now)
     }
+    return passCell(bytes, from: sender, to: receiver, at: now) + roundTrip(source, target) / 2
+  }
+
+  /// Sends a piece of a payload, of the origin if `sender` is nil, and returns when its last byte has
+  /// passed the links; the receiver has it half a round trip later. Both ends are in one cell.
+  public mutating func pass(
+    bytes: UInt64, from sender: Int?, to receiver: Int, at now: Instant
+  ) -> Instant {
+    guard let sender else {
+      let rate = rates[Int(places[receiver].cell)].nic
+      let span = transferSpan(bytes: bytes, bytesPerSecond: rate)
+      return reserve(nicIn(receiver), bytes, span, now)
+    }
+    guard sender != receiver else { return now }
+    return passCell(bytes, from: sender, to: receiver, at: now)
+  }
+
+  @inline(__always)
+  private mutating func passCell(
+    _ bytes: UInt64, from sender: Int, to receiver: Int, at now: Instant
+  ) -> Instant {
+    let source = places[sender]
+    let target = places[receiver]
     let rates = rates[Int(source.cell)]
     let span = transferSpan(bytes: bytes, bytesPerSecond: rates.nic)
-    var end = max(
+    let end = max(
       reserve(nicOut(sender), bytes, span, now), reserve(nicIn(receiver), bytes, span, now))
-    if source.rack != target.rack {
-      let span = transferSpan(bytes: bytes, bytesPerSecond: rates.rack)
-      let up = reserve(rackUp(Int(source.rack)), bytes, span, now)
-      let down = reserve(rackUp(Int(target.rack)) + 1, bytes, span, now)
-      end = max(end, max(up, down))
-    }
-    return end + roundTrip(source, target) / 2
+    guard source.rack != target.rack else { return end }
+    let rackSpan = transferSpan(bytes: bytes, bytesPerSecond: rates.rack)
+    let up = reserve(rackUp(Int(source.rack)), bytes, rackSpan, now)
+    let down = reserve(rackUp(Int(target.rack)) + 1, bytes, rackSpan, now)
+    return max(end, max(up, down))
   }
 
   /// Sends so few bytes that only latency counts, and returns when they arrive.

@@ -14,6 +14,9 @@ extension Scenario {
     /// Time to the first byte of a response: median and 99th percentile.
     public var firstByteMedianNanoseconds: Nanoseconds = 20_000_000
     public var firstByteP99Nanoseconds: Nanoseconds = 120_000_000
+    /// Its 90th and 99.9th percentile; nil for those of a log-normal distribution.
+    public var firstByteP90Nanoseconds: Nanoseconds?
+    public var firstByteP999Nanoseconds: Nanoseconds?
     /// Retry-After of a 503.
     public var retryAfterNanoseconds: Nanoseconds = 1_000_000_000
     public var faults: [OriginFault] = []

@@ -61,6 +61,8 @@ extension Scenario {
     public var rackOversubscription = 1.0
     /// Bandwidth of a cell's rack uplinks over that of its spine.
     public var spineOversubscription = 1.0
+    /// Bytes of a payload that cross before another's turn comes; 0: payloads cross whole.
+    public var interleaveBytes: UInt32 = 0
     public init() {}
   }
 

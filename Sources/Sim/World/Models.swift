@@ -20,6 +20,7 @@ struct Models: ~Copyable {
   private var directRandom: RandomStream
   let isSampled: [Bool]
   let topology: FleetTopology
+  let pieceBytes: UInt32
 
   struct Devices: ~Copyable {
     var network: Network
@@ -44,6 +45,7 @@ struct Models: ~Copyable {
     exact = Devices(fleet.topology, scale: .unsampled)
     self.accounts = accounts
     topology = fleet.topology
+    pieceBytes = fleet.topology.shape.pieceBytes
     random = RandomStream(seed: seed, purpose: "origin latency")
     directPaths = paths.map { path in
       path.map { DirectPath($0, nodes: fleet.nodeCount, scale: SamplingScale(rate: rate)) }
@@ -104,6 +106,20 @@ struct Models: ~Copyable {
     exact.network.message(from: Int(sender), to: Int(receiver), at: now)
   }
 
+  /// Whether payloads cross the network in pieces, and of how many bytes.
+  var isInterleaved: Bool { pieceBytes > 0 }
+
+  /// Sends a piece of a payload, of the origin if `sender` is nil, and returns when it has crossed the
+  /// links; it is at the receiver half a round trip later.
+  mutating func pass(
+    _ bytes: UInt32, from sender: UInt32?, to receiver: UInt32, at now: Instant
+  ) -> Instant {
+    let (sender, receiver) = (sender.map(Int.init), Int(receiver))
+    return isSampled[receiver]
+      ? sampled.network.pass(bytes: UInt64(bytes), from: sender, to: receiver, at: now)
+      : exact.network.pass(bytes: UInt64(bytes), from: sender, to: receiver, at: now)
+  }
+
   /// The busiest links of either kind, busiest first.
   func busiestLinks(_ limit: Int, until end: Instant) -> [SimulationSeries.Link] {
     let seconds = Double(end.nanoseconds) / 1e9
@@ -128,22 +144,21 @@ struct Models: ~Copyable {
   mutating func readOrigin(
     _ key: BlockKey, bytes: UInt32, to node: UInt32, by path: OriginPath = .first, at now: Instant
   ) -> (Instant, OriginStatus) {
-    let answer: BlobAnswer
+    let answer = askOrigin(key, bytes: bytes, for: node, by: path, at: now)
+    guard case .ok(let first, let last) = answer else { return answer.end }
+    return (receive(bytes, at: node, first, last, now), OriginStatus(.ok))
+  }
+
+  /// What a read of the origin that starts now is answered, as it leaves the origin.
+  mutating func askOrigin(
+    _ key: BlockKey, bytes: UInt32, for node: UInt32, by path: OriginPath, at now: Instant
+  ) -> BlobAnswer {
     if let direct = directPaths[Int(path.rawValue)] {
-      answer = direct.read(
+      return direct.read(
         key, bytes: UInt64(bytes), by: Int(node), at: now, random: &directRandom,
         accounts: &accounts)
-    } else {
-      answer = accounts.read(
-        blob: key.low, bytes: UInt64(bytes), at: now, random: random.next())
     }
-    switch answer {
-    case .ok(let first, let last):
-      return (receive(bytes, at: node, first, last, now), OriginStatus(.ok))
-    case .throttled(let time, let retryAfter):
-      return (time, OriginStatus(.throttled, retryAfterMilliseconds: retryAfter))
-    case .failed(let time): return (time, OriginStatus(.failed))
-    }
+    return accounts.read(blob: key.low, bytes: UInt64(bytes), at: now, random: random.next())
   }
 
   /// When the answer to someone else's read of the origin comes, if that starts now.

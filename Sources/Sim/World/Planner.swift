@@ -60,6 +60,7 @@ struct Planner {
     shape.latency.rack = network.rackRoundTripNanoseconds
     shape.latency.zone = network.zoneRoundTripNanoseconds
     shape.latency.crossZone = network.crossZoneRoundTripNanoseconds
+    shape.pieceBytes = network.interleaveBytes
     shape.regionLinks = regionLinks
     do {
       let topology = try FleetTopology(shape)
@@ -147,6 +148,8 @@ struct Planner {
     blob.bytesPerSecondOfRequest = origin.bytesPerSecondPerRequest
     blob.firstByteMedian = origin.firstByteMedianNanoseconds
     blob.firstByteP99 = origin.firstByteP99Nanoseconds
+    blob.firstByteP90 = origin.firstByteP90Nanoseconds
+    blob.firstByteP999 = origin.firstByteP999Nanoseconds
     blob.retryAfter = origin.retryAfterNanoseconds
     // The driver names single blocks, every request of which is simulated.
     blob.samplesWithinBlob = false

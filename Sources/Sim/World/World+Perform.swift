@@ -30,7 +30,9 @@ extension World {
     case .sendKeys(let message, let peer, let first):
       let index = put(message, from: node)
       travellingKeys[index] = Array(keys[Int(first)...])
-      post(index, to: fleet.node(peer, inCellOf: node), at: arrivalOfMessage(from: node, to: peer))
+      let target = fleet.node(peer, inCellOf: node)
+      if models.isInterleaved { return enter(index, from: node, to: target) }
+      post(index, to: target, at: arrivalOfMessage(from: node, to: peer))
     case .cancel(let operation): checker?.originEnded(operation, by: node)
     case .discardSegment: break
     case .leave: preconditionFailure("the simulator's origins are asked for blocks alone")
@@ -63,14 +65,16 @@ extension World {
 
   private mutating func send(_ message: PeerMessage, from node: UInt32, to peer: NodeID) {
     let target = fleet.node(peer, inCellOf: node)
-    let arrival: Instant
-    if message.kind == .give || message.kind == .offer {
-      arrival = models.transfer(bytes: message.length, from: node, to: target, at: now)
+    let isPayload = message.kind == .give || message.kind == .offer
+    if isPayload {
       status[Int(node)].given += UInt64(message.length)
       figures.gave(message.key)
-    } else {
-      arrival = arrivalOfMessage(from: node, to: peer)
     }
+    if models.isInterleaved { return enter(put(message, from: node), from: node, to: target) }
+    let arrival =
+      isPayload
+      ? models.transfer(bytes: message.length, from: node, to: target, at: now)
+      : arrivalOfMessage(from: node, to: peer)
     post(put(message, from: node), to: target, at: arrival)
   }
 
@@ -82,7 +86,7 @@ extension World {
     messages.put(MessageUnderWay(message: message, from: fleet.ordinal(of: node)))
   }
 
-  private mutating func post(_ index: UInt32, to node: UInt32, at time: Instant) {
+  mutating func post(_ index: UInt32, to node: UInt32, at time: Instant) {
     queue.push(WorldEvent(WorldEvent.Kind.message, node: node, index: index), at: time)
   }
 
@@ -98,9 +102,29 @@ extension World {
     for node: UInt32
   ) {
     if let checker { check(checker, operation, key, length: length, by: path, for: node) }
+    if models.isInterleaved {
+      return readOriginInPieces(operation, key, length: length, by: path, for: node)
+    }
     let (time, end) = models.readOrigin(key, bytes: length, to: node, by: path, at: now)
     figures.askedOrigin(bytes: length, of: node, status: end, by: path, in: time - now)
     reportOrigin(operation, key, end, to: node, at: time)
+  }
+
+  private mutating func readOriginInPieces(
+    _ operation: OperationID, _ key: BlockKey, length: UInt32, by path: OriginPath,
+    for node: UInt32
+  ) {
+    let answer = models.askOrigin(key, bytes: length, for: node, by: path, at: now)
+    let (time, end) = answer.end
+    // The span is what the read takes if nothing else comes to the node.
+    figures.askedOrigin(bytes: length, of: node, status: end, by: path, in: time - now)
+    guard case .ok(let first, let last) = answer else {
+      return reportOrigin(operation, key, end, to: node, at: time)
+    }
+    let report = OriginReport(
+      operation: operation, status: end, key: key, life: status[Int(node)].life)
+    receive(
+      originReports.put(report), bytes: length, at: node, firstByte: first, lastByte: last)
   }
 
   mutating func reportOrigin(

@@ -39,6 +39,8 @@ struct World: ~Copyable {
   var replies = Pool<Reply>()
   var reads = Pool<ReadRequest>()
   var farReads = Pool<FarRead>(capacity: 64)
+  var crossings = Pool<Crossing>(capacity: 64)
+  var connections = PeerConnections()
   /// Keys that travel with a message, by the message's number; looked up, never walked.
   var travellingKeys: [UInt32: [BlockKey]] = [:]
 
@@ -151,6 +153,7 @@ struct World: ~Copyable {
     case WorldEvent.Kind.standIn: resumeStandIn(event.index)
     case WorldEvent.Kind.far: deliverFarRead(event.index)
     case WorldEvent.Kind.cut: noteCut()
+    case WorldEvent.Kind.piece: pieceCrossed(event.index)
     default: workloads.handle(event.workloadEvent, at: now, into: &actions)
     }
   }

@@ -26,6 +26,8 @@ struct WorldEvent: BitwiseCopyable {
     static let far: UInt8 = 10
     /// A region is cut off from the others, or joined to them again.
     static let cut: UInt8 = 11
+    /// A piece of a payload has crossed the links, or its first byte can.
+    static let piece: UInt8 = 12
     /// From here on: events of workloads.
     static let workload: UInt8 = 64
   }

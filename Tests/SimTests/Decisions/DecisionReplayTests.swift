@@ -1,8 +1,9 @@
 import TarnCore
 import TarnDecisions
-import TarnSim
 import TarnTraceFormat
 import Testing
+
+@testable import TarnSim
 
 @Suite struct DecisionReplayTests {
   private func replay(_ bytes: [UInt8]) throws -> DecisionReplayReport {
@@ -26,6 +27,29 @@ import Testing
     #expect(report.effects > report.steps / 2)
     #expect(report.checkpoints >= node.steps / 32)
     #expect(report.end == .finished)
+  }
+
+  @Test func `the recorded reads are told, each once`() throws {
+    var node = RecordedNode(seed: 5)
+    let file = try TemporaryFile(node.run(300), suffix: ".tarnlog")
+    var reads: [RecordedRead] = []
+    let report = try DecisionReplay.run(
+      path: file.path, answered: { read, _ in reads.append(read) })
+    #expect(report.difference == nil)
+    #expect(!reads.isEmpty && reads.count <= 300)
+    #expect(reads.allSatisfy { $0.length == 1 << 20 })
+    // What is in memory is answered in the same step.
+    #expect(reads.allSatisfy { $0.source != .memory || $0.latency == 0 })
+    #expect(reads.contains { $0.source == .origin && $0.latency > 0 })
+  }
+
+  @Test func `a read is a line of CSV`() {
+    let read = RecordedRead(
+      time: Instant(nanoseconds: 5), key: BlockKey(high: 1, low: 255), length: 7, source: .peer,
+      latency: 9)
+    #expect(
+      read.csvLine(node: 2, shard: 3) == "2,3,5,0000000000000001-00000000000000ff,7,peer,9")
+    #expect(RecordedRead.csvHeading == "node,shard,time_ns,key,bytes,source,latency_ns")
   }
 
   @Test func `a flipped byte is refused with its place, wherever it is`() throws {

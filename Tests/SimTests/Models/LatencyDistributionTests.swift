@@ -21,6 +21,39 @@ struct LatencyDistributionTests {
     #expect(abs(value / vector.expected - 1) < 0.005, "\(value)")
   }
 
+  /// Between two quantiles: the lower one * ratio ^ (share of the way in deviations).
+  @Test(arguments: [
+    (0.5, 10_000_000.0), (0.9, 20_000_000), (0.99, 100_000_000), (0.999, 200_000_000),
+    (0.1, 5_000_000), (0.95, 35_000_925), (0.9999, 353_850_622),
+  ])
+  func `known quantiles are met, and log-normal between`(
+    _ vector: (share: Double, expected: Double)
+  ) {
+    let known = LatencyDistribution(
+      LatencyQuantiles(median: 10_000_000, p90: 20_000_000, p99: 100_000_000, p999: 200_000_000))
+    let value = Double(known.sample(number(vector.share)))
+    #expect(abs(value / vector.expected - 1) < 0.02, "\(value)")
+  }
+
+  @Test func `quantiles that a log-normal distribution has change nothing`() {
+    let more = LatencyDistribution(
+      LatencyQuantiles(
+        median: 15_000_000, p90: latency.sample(number(0.9)), p99: 120_000_000,
+        p999: latency.sample(number(0.999))))
+    for step in 0..<4_096 as Range<UInt64> {
+      let (one, other) = (Double(more.sample(step << 52)), Double(latency.sample(step << 52)))
+      #expect(abs(one / other - 1) < 0.01)
+    }
+  }
+
+  @Test func `quantiles rise`() {
+    #expect(LatencyQuantiles(median: 1, p90: 1, p99: 1, p999: 1).isPossible)
+    #expect(!LatencyQuantiles(median: 2, p90: 1, p99: 3).isPossible)
+    #expect(!LatencyQuantiles(median: 1, p90: 4, p99: 3).isPossible)
+    #expect(!LatencyQuantiles(median: 1, p99: 3, p999: 2).isPossible)
+    #expect(!LatencyQuantiles(median: 1, p99: 3, p999: 1_001).isPossible)
+  }
+
   @Test func `samples rise with the random number and have bounds`() {
     var last: Nanoseconds = 0
     for step in 0..<4_096 as Range<UInt64> {

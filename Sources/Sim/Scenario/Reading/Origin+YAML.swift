@@ -42,8 +42,16 @@ extension Scenario.Origin {
     let span = ValueReader<UInt64>.duration(atLeast: "1us", atMost: "1m")
     firstByteMedianNanoseconds = section.required("p50", span)
     firstByteP99Nanoseconds = section.required("p99", span)
-    if firstByteP99Nanoseconds < firstByteMedianNanoseconds {
-      section.report("is below p50; give p50 or more", at: "p99")
+    firstByteP90Nanoseconds = section.field("p90")?.value(span)
+    firstByteP999Nanoseconds = section.field("p999")?.value(span)
+    let percentiles: [(name: String, span: Nanoseconds?)] = [
+      ("p50", firstByteMedianNanoseconds), ("p90", firstByteP90Nanoseconds),
+      ("p99", firstByteP99Nanoseconds), ("p999", firstByteP999Nanoseconds),
+    ]
+    let known = percentiles.filter { $0.span != nil }
+    for (lower, upper) in zip(known, known.dropFirst())
+    where upper.span ?? 0 < lower.span ?? 0 {
+      section.report("is below \(lower.name); give \(lower.name) or more", at: upper.name)
     }
     section.finish()
   }

@@ -110,6 +110,8 @@ extension Scenario.Network {
       "rack_oversubscription", ratio, default: rackOversubscription)
     spineOversubscription = section.value(
       "spine_oversubscription", ratio, default: spineOversubscription)
+    let piece = ValueReader<UInt64>.size(atLeast: "1KiB", atMost: "64MiB").map { UInt32($0) }
+    interleaveBytes = section.value("interleave", piece, default: interleaveBytes)
     section.finish()
   }
 }
