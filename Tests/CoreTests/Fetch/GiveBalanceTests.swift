@@ -37,9 +37,9 @@ import Testing
   @Test func `an owner that gives more than it takes sends takers to others that took the block`() {
     let harness = cell(4) { $0.memoryBytes = 256 << 20 }
     func block(_ index: UInt32, ownedBy owner: UInt16) -> HarnessBlock {
-      var low = UInt64(index) << 32
-      while harness.views[0].owner(of: BlockKey(high: 5, low: low)) != NodeID(owner) { low += 1 }
-      return HarnessBlock(key: BlockKey(high: 5, low: low), length: 4 << 20)
+      var high = UInt64(index) << 32
+      while harness.views[0].owner(of: BlockKey(high: high, low: 0)) != NodeID(owner) { high += 1 }
+      return HarnessBlock(key: BlockKey(high: high, low: mix64(high)), length: 4 << 20)
     }
     for index in UInt32(1)...8 { harness.read(block(index, ownedBy: 1), at: 0) }
     for index in UInt32(1)...17 { harness.read(block(index, ownedBy: 0), at: 2) }
