@@ -85,23 +85,30 @@ extension CacheNode {
     _ flight: UInt32, _ peer: NodeID, flags: PeerMessage.Flags = [], at now: Instant,
     into effects: inout Effects
   ) {
+    let before = flights[flight].asked
     flights[flight].state = .askingPeer
     flights[flight].asked = peer
     flights[flight].hedged = .none
     flights[flight].silences = 0
+    flights[flight].mark(at: now)
     flights.arm(flight, at: now + configuration.fetch.peerPatienceNanoseconds)
-    sendAsk(flight, to: peer, flags: flags, into: &effects)
+    sendAsk(flight, to: peer, inPlaceOf: before, flags: flags, into: &effects)
   }
 
+  /// - Parameter inPlaceOf: the peer that the one which is asked had named, and that was no help.
   private func sendAsk(
-    _ flight: UInt32, to peer: NodeID, flags: PeerMessage.Flags, into effects: inout Effects
+    _ flight: UInt32, to peer: NodeID, inPlaceOf named: NodeID = .none, flags: PeerMessage.Flags,
+    into effects: inout Effects
   ) {
     let current = flights[flight]
     var message = PeerMessage(
       .ask, operation: flights.operation(of: flight), key: current.key, length: current.length,
       tenant: current.tenant, flags: flags, deadline: current.deadline)
     if current.flags.contains(.kv) { message.flags.insert(.kv) }
-    if current.flags.contains(.doNotRedirect) { message.flags.insert(.doNotRedirect) }
+    if current.flags.contains(.doNotRedirect) {
+      message.flags.insert(.doNotRedirect)
+      if named != peer { message.peer = named }
+    }
     message.hops = current.hops
     effects.append(.send(message, to: peer, slot: .none))
   }
@@ -117,17 +124,25 @@ extension CacheNode {
     noteSilence(of: current.asked, at: now, into: &effects)
     let silences = current.silences < .max ? current.silences + 1 : current.silences
     flights[flight].silences = silences
-    if current.hedged == .none { hedge(flight, into: &effects) }
-    // It answers pings, but the ask or its answer may be lost, or the peer may have started anew
-    // since: after 4, 8, 16, ... silences it is asked again, or what it was asked by a redirection
-    // is asked of the owner, since redirected nodes can wait for each other in a ring.
-    if silences >= 4, silences & (silences - 1) == 0 {
-      if current.isRedirected { return seekPastRedirection(flight, at: now, into: &effects) }
+    let isUnusual = silences >= 16 || isLate(flight, at: now)
+    if silences >= 4, silences & (silences - 1) == 0, isUnusual {
+      // A ring of redirected nodes that wait for each other is rare; once in a while it is cut.
+      if current.isRedirected, silences >= 16 {
+        return seekPastRedirection(flight, at: now, into: &effects)
+      }
+      if current.hedged == .none { hedge(flight, into: &effects) }
       askAgain(flight, into: &effects)
     }
     // A peer that has proved to be slow is asked for its health half as often.
     let ping = configuration.fetch.pingTimeoutNanoseconds
     flights.arm(flight, at: now + (silences < 4 ? ping : 2 * ping))
+  }
+
+  /// Whether the peer that was asked takes four times as long as an answer may.
+  private func isLate(_ flight: UInt32, at now: Instant) -> Bool {
+    let patience = max(
+      configuration.fetch.peerPatienceNanoseconds / 1000, latency.peerPatience)
+    return flights[flight].sinceMark(at: now) >= 4 * Int64(patience)
   }
 
   /// Pings a peer that let patience end, unless that was done.

@@ -14,6 +14,7 @@ extension CacheNode {
     memory.table[slot].next = flight
     flights[flight].source = source
     flights[flight].state = .delivering
+    if source == .peer { balance.took(flights[flight].length, at: now) }
     latency.record(source, nanoseconds: now - flights[flight].started)
     if flights[flight].flags.contains(.kv) { memory.table[slot].flags.insert(.kv) }
     deliver(flight, at: now, into: &effects)

@@ -37,7 +37,7 @@ extension CacheNode {
       give(
         message.key, slot, to: peer, operation: message.operation, source: .memory, at: now,
         into: &effects)
-      return note(message.key, givenTo: peer, at: now)
+      return noteTaken(message, by: peer, at: now)
     }
     if slot != .none {
       let flight = memory.table[slot].next
@@ -73,7 +73,7 @@ extension CacheNode {
     flights.wait(
       flight, identifier: message.operation.rawValue, peer: peer, deadline: message.deadline)
     flights.arm(flight, at: flights[flight].action)
-    note(message.key, givenTo: peer, at: now)
+    noteTaken(message, by: peer, at: now)
   }
 
   /// The peer came to this node as the block's owner: its lease is the flight that starts here.
@@ -89,7 +89,7 @@ extension CacheNode {
     else { return decline(message, to: peer, into: &effects) }
     flights.wait(
       flight, identifier: message.operation.rawValue, peer: peer, deadline: message.deadline)
-    note(message.key, givenTo: peer, at: now)
+    noteTaken(message, by: peer, at: now)
     let flashSlot = flash.find(message.key)
     if flashSlot != .none, flash.isReadable(flashSlot) {
       readFlash(flight, flashSlot, at: now, into: &effects)
@@ -112,6 +112,7 @@ extension CacheNode {
     at now: Instant, into effects: inout Effects
   ) {
     counters.given += 1
+    balance.gave(memory.table[slot].length, at: now)
     var message = PeerMessage(
       .give, operation: operation, key: key, length: memory.table[slot].length,
       tenant: memory.table[slot].tenant)
@@ -121,17 +122,28 @@ extension CacheNode {
 
   // MARK: Fan-out
 
-  /// How deep the tree of copies may get before everyone is served whatever it costs.
-  private static let hopLimit: UInt8 = 12
+  /// Whether the peer comes to the block's owner as one of many, to be sent wherever it suits; who was
+  /// sent here already, or wants what happens to be here, is not sent on.
+  private func mayBeSentOn(_ message: PeerMessage) -> Bool {
+    configuration.fetch.fanOut > 0 && configuration.fetch.fanOutWindowNanoseconds > 0
+      && message.hops == 0 && message.flags.isDisjoint(with: [.doNotRedirect, .onlyIfPresent])
+  }
 
   private mutating func redirect(
     _ message: PeerMessage, from peer: NodeID, at now: Instant, into effects: inout Effects
   ) -> Bool {
-    guard !message.flags.contains(.doNotRedirect), message.hops < CacheNode.hopLimit,
-      let target = fanOut.redirection(
-        of: message.key, for: peer, at: now,
-        window: configuration.fetch.fanOutWindowNanoseconds, limit: configuration.fetch.fanOut)
-    else { return false }
+    guard mayBeSentOn(message) else {
+      // The peer that it names was no help.
+      if message.peer != .none { fanOut.forget(message.key, by: message.peer) }
+      return false
+    }
+    let window = configuration.fetch.fanOutWindowNanoseconds
+    let limit = balance.isOverdrawn(at: now) ? 0 : configuration.fetch.fanOut
+    let target = fanOut.target(of: message.key, for: peer, at: now, window: window, limit: limit) {
+      !health.isSuspect($0, at: now)
+    }
+    guard let target else { return false }
+    fanOut.took(message.key, by: peer, sentOn: true, at: now, window: window)
     counters.redirected += 1
     var answer = PeerMessage(
       .redirect, operation: message.operation, key: message.key, length: message.length,
@@ -142,8 +154,11 @@ extension CacheNode {
     return true
   }
 
-  private mutating func note(_ key: BlockKey, givenTo peer: NodeID, at now: Instant) {
-    fanOut.given(key, to: peer, at: now, window: configuration.fetch.fanOutWindowNanoseconds)
+  private mutating func noteTaken(_ message: PeerMessage, by peer: NodeID, at now: Instant) {
+    guard mayBeSentOn(message) else { return }
+    fanOut.took(
+      message.key, by: peer, sentOn: false, at: now,
+      window: configuration.fetch.fanOutWindowNanoseconds)
   }
 
   // MARK: Answers to our asks

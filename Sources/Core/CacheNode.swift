@@ -32,6 +32,7 @@ public struct CacheNode: ~Copyable {
   public internal(set) var flashLog: FlashLog
   var health = PeerHealth()
   var fanOut = FanOut()
+  var balance = GiveBalance()
   var memoryFilter: AdmissionFilter
   var flashFilter: AdmissionFilter
   var latency = LatencyEstimate()

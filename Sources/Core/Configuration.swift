@@ -88,7 +88,8 @@ public enum AdmissionKind: UInt8, CaseIterable, Sendable, BitwiseCopyable {
 
 /// Time-outs, retries and hedging of fetches.
 public struct FetchConfiguration: Sendable, Equatable, BitwiseCopyable {
-  /// A peer that has not answered for this long is pinged, and the ask is hedged.
+  /// A peer that has not answered for this long is pinged; after four times as long, or four times
+  /// what peers' answers usually take, it is asked again, and the ask is hedged.
   public var peerPatienceNanoseconds: Nanoseconds = 250_000_000
   /// A ping that is not answered for this long makes the peer a suspect.
   public var pingTimeoutNanoseconds: Nanoseconds = 250_000_000
@@ -102,7 +103,7 @@ public struct FetchConfiguration: Sendable, Equatable, BitwiseCopyable {
   public var originAttempts: UInt8 = 4
   /// Peers to ask before the fetch goes to the origin itself.
   public var owners: UInt8 = 3
-  /// Copies of one block that a node gives within `fanOutWindowNanoseconds` before it redirects.
+  /// Copies of one block that its owner gives within `fanOutWindowNanoseconds` before it redirects.
   public var fanOut: UInt8 = 4
   /// See `fanOut`.
   public var fanOutWindowNanoseconds: Nanoseconds = 200_000_000

@@ -1,81 +1,204 @@
 internal import CPrefetch
 
-/// Who got which block lately, so that a block which everyone wants spreads as a tree.
+/// Who took which block lately, so that a block which many want is given by all who took it.
 ///
-/// A node gives `limit` copies of a block within a window and sends whoever comes after to those
-/// that it gave them to, round robin. Each of them does the same, so n readers of one block are
-/// served in about log(n) rounds and no network card carries more than a few copies. The idea is
-/// that of application-level multicast and of Kraken and Dragonfly's swarms, without a tracker: the
-/// block's owner is the root, and every redirection is a step down.
+/// A block's owner gives `limit` copies within a window; whoever comes after is sent to one that
+/// took the block before, sent-on takers included, drawn by hash of the key and the taker's number:
 ///
-/// Eight rows, direct-mapped by key, 48 bytes each; allocated with the first copy given.
+/// - At first from all takers: a random recursive tree, in which n takers are served in about log(n)
+///   rounds, and nobody gives more than about log(n) copies.
+/// - Once there are more takers than a row remembers, from the older half of those: each gives about
+///   one copy, when it most likely has the block.
+///
+/// Drawn, not in turn: readers that follow each other through an object would all follow the same
+/// neighbour, so that some links queued while others were idle. In the long run everyone gives each
+/// block about as often as it takes it, once. The tree is that of application-level multicast, the
+/// even spread that of Kraken's and Dragonfly's swarms, with the owner for a tracker.
+///
+/// Sets of four rows, 8 rows at first; a set that is full of rows in use doubles them, up to 1,024.
+/// 144 bytes a row; allocated with the first copy given. O(1), amortised.
 struct FanOut: ~Copyable {
-  private struct Row {
-    static let holders = 8
+  /// Takers of a block that are remembered.
+  static let takerLimit = 60
+  /// A row is forgotten when its block was not asked for in so many windows.
+  static let windowsKept: UInt64 = 16
+
+  /// What tells a row from others of its set: four of them fill a line of the processor's cache.
+  private struct Label: BitwiseCopyable {
+    /// 0 for a row that is not used.
     var tag: UInt64 = 0
     var windowStart = Instant.zero
-    var given: UInt32 = 0
-    var redirected: UInt32 = 0
-    var peers: InlineArray<8, NodeID> = InlineArray(repeating: .none)
   }
-  private static let rowCount = 8
+  private struct Row: BitwiseCopyable {
+    /// Copies that this node itself gave within the window.
+    var given: UInt32 = 0
+    /// Takers so far; taker n lies at n modulo `takerLimit`.
+    var takers: UInt32 = 0
+    var peers: InlineArray<60, NodeID> = InlineArray(repeating: .none)
+  }
+
+  private static let ways = 4
+  private static let mostSetBits: UInt64 = 8
+  private var labels: UnsafeMutablePointer<Label>?
   private var rows: UnsafeMutablePointer<Row>?
+  private var setBits: UInt64 = 1
 
   init() {}
-  deinit { rows?.deallocate() }
 
-  var residentBytes: Int { rows == nil ? 0 : FanOut.rowCount * MemoryLayout<Row>.stride }
+  deinit {
+    labels?.deallocate()
+    rows?.deallocate()
+  }
 
-  /// Brings the row of `key` closer.
+  private var rowCount: Int { FanOut.ways << Int(setBits) }
+
+  var residentBytes: Int {
+    rows == nil ? 0 : rowCount * (MemoryLayout<Label>.stride + MemoryLayout<Row>.stride)
+  }
+
+  /// Brings the labels of `key` closer.
   @inline(__always)
   func prefetch(_ key: BlockKey) {
-    if let rows { tarn_prefetch(rows + row(of: key)) }
+    if let labels { tarn_prefetch(labels + firstRow(of: FanOut.tag(of: key))) }
   }
 
-  private func row(of key: BlockKey) -> Int {
-    Int(truncatingIfNeeded: (key.low &* 0x9E37_79B9_7F4A_7C15) >> 61)
-  }
-
-  /// Notes that `peer` gets the block from here, or soon will.
-  mutating func given(_ key: BlockKey, to peer: NodeID, at now: Instant, window: Nanoseconds) {
-    let rows = allocated()
-    let index = row(of: key)
-    if rows[index].tag != key.low || now - rows[index].windowStart > window {
-      rows[index] = Row()
-      rows[index].tag = key.low
-      rows[index].windowStart = now
-    }
-    rows[index].peers[Int(rows[index].given) % Row.holders] = peer
-    rows[index].given += 1
-  }
+  // MARK: Takers
 
   /// Who `peer` should be sent to instead; nil if this node should give the block itself.
-  mutating func redirection(
-    of key: BlockKey, for peer: NodeID, at now: Instant, window: Nanoseconds, limit: UInt8
+  ///
+  /// - Parameters:
+  ///   - limit: copies that this node gives within `window`.
+  ///   - isWell: whether a taker may be named.
+  mutating func target(
+    of key: BlockKey, for peer: NodeID, at now: Instant, window: Nanoseconds, limit: UInt8,
+    where isWell: (NodeID) -> Bool
   ) -> NodeID? {
-    guard limit > 0, let rows else { return nil }
-    let index = row(of: key)
-    guard rows[index].tag == key.low, now - rows[index].windowStart <= window,
-      rows[index].given >= UInt32(limit)
+    guard let rows, let row = find(key, at: now, window: window),
+      rows[row].given >= UInt32(limit)
     else { return nil }
-    let holders = min(Int(rows[index].given), Row.holders)
-    let target = rows[index].peers[Int(rows[index].redirected) % holders]
-    rows[index].redirected += 1
-    return target == peer || target == .none ? nil : target
+    let number = rows[row].takers
+    let all = UInt32(FanOut.takerLimit)
+    let first =
+      number < all
+      ? FanOut.draw(key, number, below: max(1, number))
+      : number - all + FanOut.draw(key, number, below: all / 2)
+    // The next ones take the place of a taker that can't be named.
+    for candidate in first..<min(first + 4, number) {
+      let target = rows[row].peers[Int(candidate) % FanOut.takerLimit]
+      if target != .none, target != peer, isWell(target) { return target }
+    }
+    return nil
   }
 
-  /// Forgets a peer that did not have what it was named for.
-  mutating func forget(_ key: BlockKey) {
+  private static func draw(_ key: BlockKey, _ number: UInt32, below limit: UInt32) -> UInt32 {
+    UInt32(mix64(key.low &+ UInt64(number)).multipliedFullWidth(by: UInt64(limit)).high)
+  }
+
+  /// Notes that `peer` takes the block: from this node, or, `sentOn`, from the peer that it was sent
+  /// to.
+  mutating func took(
+    _ key: BlockKey, by peer: NodeID, sentOn: Bool, at now: Instant, window: Nanoseconds
+  ) {
+    let row = find(key, at: now, window: window) ?? insert(key, at: now, window: window)
     guard let rows else { return }
-    let index = row(of: key)
-    if rows[index].tag == key.low { rows[index] = Row() }
+    rows[row].peers[Int(rows[row].takers) % FanOut.takerLimit] = peer
+    rows[row].takers += 1
+    if !sentOn { rows[row].given += 1 }
   }
 
-  private mutating func allocated() -> UnsafeMutablePointer<Row> {
-    if let rows { return rows }
-    let fresh = UnsafeMutablePointer<Row>.allocate(capacity: FanOut.rowCount)
-    fresh.initialize(repeating: Row(), count: FanOut.rowCount)
-    rows = fresh
-    return fresh
+  /// Forgets all takers of a block.
+  mutating func forget(_ key: BlockKey) {
+    guard let labels, let row = index(of: FanOut.tag(of: key)) else { return }
+    labels[row] = Label()
+  }
+
+  /// Forgets a taker that did not have what it was named for.
+  mutating func forget(_ key: BlockKey, by peer: NodeID) {
+    guard let rows, let row = index(of: FanOut.tag(of: key)) else { return }
+    for place in 0..<FanOut.takerLimit where rows[row].peers[place] == peer {
+      rows[row].peers[place] = .none
+    }
+  }
+
+  // MARK: Rows
+
+  private static func tag(of key: BlockKey) -> UInt64 { key.low == 0 ? .max : key.low }
+
+  private func firstRow(of tag: UInt64) -> Int {
+    let hash = tag &* 0x9E37_79B9_7F4A_7C15
+    return FanOut.ways * Int(truncatingIfNeeded: hash >> (64 - setBits))
+  }
+
+  private func index(of tag: UInt64) -> Int? {
+    guard let labels else { return nil }
+    let first = firstRow(of: tag)
+    for row in first..<first + FanOut.ways where labels[row].tag == tag { return row }
+    return nil
+  }
+
+  /// The row of `key`, its window begun anew if it is over; nil if it has none.
+  private mutating func find(_ key: BlockKey, at now: Instant, window: Nanoseconds) -> Int? {
+    guard let labels, let rows, let row = index(of: FanOut.tag(of: key)) else { return nil }
+    let age = now - labels[row].windowStart
+    if age > window {
+      labels[row].windowStart = now
+      rows[row].given = 0
+      // Who took it that long ago may have lost it since.
+      if age / FanOut.windowsKept > window { rows[row] = Row() }
+    }
+    return row
+  }
+
+  /// A fresh row for `key`, in place of the one of its set that was begun longest ago.
+  private mutating func insert(_ key: BlockKey, at now: Instant, window: Nanoseconds) -> Int {
+    if labels == nil { allocate() }
+    let tag = FanOut.tag(of: key)
+    while true {
+      let row = oldest(from: firstRow(of: tag))
+      guard let labels, let rows else { preconditionFailure("rows are allocated before use") }
+      let isFree = labels[row].tag == 0 || now - labels[row].windowStart > window
+      guard isFree || setBits == FanOut.mostSetBits else {
+        grow()
+        continue
+      }
+      labels[row] = Label(tag: tag, windowStart: now)
+      rows[row] = Row()
+      return row
+    }
+  }
+
+  private func oldest(from first: Int) -> Int {
+    guard let labels else { return first }
+    var oldest = first
+    for row in first..<first + FanOut.ways {
+      if labels[row].tag == 0 { return row }
+      if labels[row].windowStart < labels[oldest].windowStart { oldest = row }
+    }
+    return oldest
+  }
+
+  private mutating func allocate() {
+    let freshLabels = UnsafeMutablePointer<Label>.allocate(capacity: rowCount)
+    freshLabels.initialize(repeating: Label(), count: rowCount)
+    let freshRows = UnsafeMutablePointer<Row>.allocate(capacity: rowCount)
+    freshRows.initialize(repeating: Row(), count: rowCount)
+    labels = freshLabels
+    rows = freshRows
+  }
+
+  /// Twice as many sets; a set's rows go to two of them, so that all find room.
+  private mutating func grow() {
+    guard let oldLabels = labels, let oldRows = rows else { return }
+    let oldCount = rowCount
+    setBits += 1
+    allocate()
+    guard let labels, let rows else { return }
+    for old in 0..<oldCount where oldLabels[old].tag != 0 {
+      let row = oldest(from: firstRow(of: oldLabels[old].tag))
+      labels[row] = oldLabels[old]
+      rows[row] = oldRows[old]
+    }
+    oldLabels.deallocate()
+    oldRows.deallocate()
   }
 }

@@ -17,7 +17,8 @@ import Testing
     #expect(harness.referee.originReadCount == 1)
     #expect((harness.sent[.redirect] ?? 0) >= 9)
     #expect(given.reduce(0, +) == 11)
-    #expect(given.max() == 2)
+    #expect(given[3] == 2)
+    #expect((given.max() ?? 0) <= 4)
     harness.expectCalmEnd()
   }
 

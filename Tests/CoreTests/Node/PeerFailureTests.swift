@@ -47,6 +47,31 @@ import Testing
     harness.expectCalmEnd()
   }
 
+  @Test func `a busy peer that answers pings is pinged, and asked neither again nor elsewhere`() {
+    let harness = cell(4)
+    harness.conditions.originDelay = 900 * millisecond...900 * millisecond
+    let block = Fixture.block(ownedBy: 2, in: harness)
+    let request = harness.read(block, at: 0)
+    harness.run(for: 1500 * millisecond)
+    #expect(harness.referee[request]?.source == .peer)
+    #expect((harness.sent[.ping] ?? 0) >= 3)
+    #expect(harness.sent[.ask] == 1)
+    harness.expectCalmEnd()
+  }
+
+  @Test func `the longer peers take, the later one is asked again`() {
+    let harness = cell(4)
+    harness.conditions.originDelay = 900 * millisecond...900 * millisecond
+    for start in stride(from: UInt32(0), to: 800, by: 100) {
+      _ = harness.answer(Fixture.block(ownedBy: 2, in: harness, after: start), at: 0)
+    }
+    harness.conditions.originDelay = 3000 * millisecond...3000 * millisecond
+    let before = harness.sent[.ask] ?? 0
+    _ = harness.answer(Fixture.block(ownedBy: 2, in: harness, after: 900), at: 0)
+    #expect(harness.sent[.ask] == before + 1)
+    harness.expectCalmEnd()
+  }
+
   @Test func `an owner that restarts before it is suspected is asked again`() throws {
     let harness = cell(2)
     let block = Fixture.block(ownedBy: 1, in: harness)
