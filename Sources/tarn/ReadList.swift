@@ -22,7 +22,9 @@ final class ReadList {
   }
 
   private func write() throws(TraceError) {
-    try waiting.withUnsafeBytes { bytes throws(TraceError) in try file.write(bytes) }
+    try waiting.withUnsafeBufferPointer { bytes throws(TraceError) in
+      try file.write(UnsafeRawBufferPointer(bytes))
+    }
     waiting.removeAll(keepingCapacity: true)
   }
 }

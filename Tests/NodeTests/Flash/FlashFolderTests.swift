@@ -93,9 +93,9 @@ import Testing
     let place = FlashPlace()
     try FileManager.default.createDirectory(
       atPath: place.shard, withIntermediateDirectories: true)
-    try "tarn flash 2\nanything\n".write(
+    try "tarn flash 3\nanything\n".write(
       toFile: place.shard + "/superblock", atomically: true, encoding: .utf8)
-    #expect(throws: FlashError.otherFormat(path: place.shard, found: "tarn flash 2")) {
+    #expect(throws: FlashError.otherFormat(path: place.shard, found: "tarn flash 3")) {
       _ = try open(place.path)
     }
   }
