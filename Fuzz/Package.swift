@@ -68,8 +68,15 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Crypto", package: "swift-crypto"),
       ], path: "Sources/fuzz", swiftSettings: settings,
-      // gold, the usual linker, does not take libFuzzer beside a main of our own.
-      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]),
+      // gold, the usual linker, does not take libFuzzer beside a main of our own. For the wrapped
+      // calls see LazyCounters.c.
+      linkerSettings: [
+        .unsafeFlags([
+          "-sanitize=fuzzer", "-use-ld=lld",
+          "-Xlinker", "--wrap=__sanitizer_cov_8bit_counters_init",
+          "-Xlinker", "--wrap=__sanitizer_cov_pcs_init",
+        ])
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -43,6 +43,7 @@ enum Fuzz {
       var arguments = texts.baseAddress
       return LLVMFuzzerRunDriver(&count, &arguments) { bytes, count in
         Fuzz.chosen?.run(UnsafeRawBufferPointer(start: bytes, count: count))
+        tarn_announce_counters()
         return 0
       }
     }

@@ -8,3 +8,6 @@ int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*user)(const uint8_t *byte
 
 /// The descriptor of a new file that lies in memory alone; negative if there is none to be had.
 int tarn_memory_file(void);
+
+/// Tells libFuzzer of the counters that were reached for the first time; to be called after each input.
+void tarn_announce_counters(void);
