@@ -20,11 +20,11 @@ class Load:
         if done.returncode:
             raise SystemExit(f"servers: load.c does not compile with {compiler}:\n{done.stderr[-2000:]}")
 
-    def run(self, server, requests, connections, seconds, rate=0):
+    def run(self, server, requests, connections, seconds, rate=0, arrivals="random"):
         """One run, with the server's processor seconds beside what the client saw."""
         before = server.seconds()
         done = subprocess.run(
-            [self.program, str(server.port), str(connections), str(seconds), str(rate)],
+            [self.program, str(server.port), str(connections), str(seconds), str(rate), arrivals],
             input="".join(request.line for request in requests), capture_output=True, text=True,
             preexec_fn=processors.of_clients)
         if done.returncode:

@@ -108,6 +108,12 @@ log: {{level: warning}}
         return found
 
 
+class EarlierNode(TarnNode):
+    """Another build of tarn-node, to see what a change is worth."""
+
+    name = "earlier"
+
+
 NGINX = """\
 daemon off;
 user root;

@@ -6,15 +6,16 @@ from contestants import free_port
 from figures import Spread, goal, ratios, table
 from objects import KIB, MIB
 
-# (name, connections, ranged)
-SIZES = [("4 MiB", 8), ("64 KiB", 32), ("1 KiB", 64)]
+# Connections by size.
+SIZES = {"4 MiB": 8, "64 KiB": 32, "1 KiB": 64}
 
 
-def demands(objects):
+def demands(objects, sizes):
     """Requests by size: ranges of large objects, and whole small ones."""
-    return {"4 MiB": objects.ranges("large", 2, 64 * MIB, 4 * MIB),
-            "64 KiB": objects.whole("middle", 256, 64 * KIB),
-            "1 KiB": objects.whole("small", 1024, KIB)}
+    all = {"4 MiB": objects.ranges("large", 2, 64 * MIB, 4 * MIB),
+           "64 KiB": objects.whole("middle", 256, 64 * KIB),
+           "1 KiB": objects.whole("small", 1024, KIB)}
+    return {size: all[size] for size in sizes}
 
 
 def rotated(list, by):
@@ -102,7 +103,7 @@ def goals(name, size, runs, streams):
         share = ratios((run["per_second"] * size for run in ours), (rate for rate, _ in streams[False])).median
         found.append(goal(f"{name}: at least 0.8 of one TCP stream", round(share, 2), share >= 0.8))
     for rival in runs:
-        if rival == "tarn-node" or (name != "4 MiB" and rival != "nginx"):
+        if rival in ("tarn-node", "earlier") or (name != "4 MiB" and rival != "nginx"):
             continue
         for figure, word in (("per_second", "requests/s"), ("per_cpu_second", "requests per CPU second of the server"),
                              ("per_both_cpu_second", "requests per CPU second of server and client")):
@@ -113,9 +114,8 @@ def goals(name, size, runs, streams):
 
 def run(options, load, servers, demand):
     results = {}
-    for name, connections in SIZES:
-        requests = demand[name]
-        runs, streams = race(options, load, servers, name, connections, requests)
+    for name, requests in demand.items():
+        runs, streams = race(options, load, servers, name, SIZES[name], requests)
         report(name, requests[0].bytes, runs, streams)
         results[name] = {"runs": runs, "iperf3": streams[False], "iperf3 -Z": streams[True],
                          "goals": goals(name, requests[0].bytes, runs, streams)}

@@ -2,13 +2,13 @@
  * soon. Every answer must be complete and as long as expected: anything else ends the run with an error,
  * so that no server wins by refusing.
  *
- *     load PORT CONNECTIONS SECONDS RATE < REQUESTS
+ *     load PORT CONNECTIONS SECONDS RATE ARRIVALS < REQUESTS
  *
  * A line of REQUESTS is "PATH FIRST-LAST BYTES", or "PATH - BYTES" for a whole object. RATE 0 is a closed
  * loop: each connection sends its next request when it has its answer. Any other RATE is an open loop:
- * requests a second at random times (a Poisson process), which wait for a connection if none is free; their
- * time counts from when they were due, so a server that stalls can't hide whom it kept waiting (Tene,
- * "How not to measure latency", 2013).
+ * requests a second, at times that ARRIVALS says: "even", one after each 1/RATE, or "random", a Poisson
+ * process. They wait for a connection if none is free, and their time counts from when they were due, so a
+ * server that stalls can't hide whom it kept waiting (Tene, "How not to measure latency", 2013).
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -44,7 +44,7 @@ static struct connection *connections;
 static int *idle, idleCount;
 static uint64_t *waiting, waitingFirst, waitingEnd;
 static uint64_t buckets[BUCKETS], answered, bytes, longest;
-static int isOpenLoop;
+static int isOpenLoop, isEven;
 static uint64_t end;
 static char space[READ_BYTES];
 
@@ -193,7 +193,7 @@ static uint64_t arrive(uint64_t next, double rate) {
       if (waitingEnd - waitingFirst == QUEUE) fail("the server falls behind by %d requests", QUEUE);
       waiting[waitingEnd++ % QUEUE] = next;
     }
-    next += (uint64_t)(-log1p(-drand48()) / rate * 1e9) + 1;
+    next += (uint64_t)((isEven ? 1 : -log1p(-drand48())) / rate * 1e9) + 1;
   }
   return next;
 }
@@ -205,11 +205,12 @@ static int isUnderWay(void) {
 }
 
 int main(int count, char **words) {
-  if (count != 5) fail("usage: load PORT CONNECTIONS SECONDS RATE < REQUESTS");
+  if (count != 6) fail("usage: load PORT CONNECTIONS SECONDS RATE even|random < REQUESTS");
   int port = atoi(words[1]);
   connectionCount = atoi(words[2]);
   double seconds = atof(words[3]), rate = atof(words[4]);
   isOpenLoop = rate > 0;
+  isEven = !strcmp(words[5], "even");
   readRequests(port);
   waiting = calloc(QUEUE, sizeof *waiting);
   srand48(1);
