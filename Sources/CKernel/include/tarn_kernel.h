@@ -33,6 +33,15 @@ int tarn_reserve(int file, int64_t offset, int64_t count);
 int tarn_bell(void);
 void tarn_bell_ring(int bell);
 
+/// A pipe for pages on their way to sockets: `ends` for reading, for writing, and one that takes what
+/// no socket wants. 0, or an errno.
+int tarn_lender_open(int ends[3]);
+
+/// Sends pages by reference instead of a copy (vmsplice(2), splice(2)). The bytes must not change as
+/// long as anyone may read them: that ends when their pages are given up. Bytes that the socket took,
+/// or a negative errno if the kernel lends nothing.
+int64_t tarn_lend(const int ends[3], int socket, const void *bytes, size_t count);
+
 /// Asynchronous file I/O: io_uring (Axboe, "Efficient IO with io_uring", 2019) through liburing.
 ///
 /// One thread opens a ring, and only that thread uses it.

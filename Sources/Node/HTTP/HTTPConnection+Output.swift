@@ -41,16 +41,20 @@ extension HTTPConnection {
       output.bytes.writeImmutableBuffer(bytes)
       writeIfLarge()
     } else {
-      writeBytes(isFollowed: true)
-      pass(bytes)
+      var rest = bytes
+      rest.moveReaderIndex(forwardBy: bytes.withUnsafeReadableBytes { sendNow(followedBy: $0) })
+      writeBytes()
+      if rest.readableBytes > 0 { pass(rest) }
       flushUnlessInBurst()
     }
   }
 
-  func write(_ slice: PayloadSlice, flushed: @escaping () -> Void) {
+  func write(_ slice: PayloadSlice, stays: Bool, flushed: @escaping () -> Void) {
     if slice.count >= HTTPConnection.copiedBytes {
-      writeBytes(isFollowed: true)
-      pass(slice, flushed)
+      let isLent = stays && shared.lender.canLend(slice)
+      let sent = isLent ? lendNow(slice) : sendNow(followedBy: slice.bytes)
+      writeBytes()
+      pass(slice, from: sent, flushed)
       return flushUnlessInBurst()
     }
     takeBuffer()
@@ -79,9 +83,9 @@ extension HTTPConnection {
 
   /// Sends the bytes that are put together, as far as the kernel takes them, and gives the rest to
   /// the channel.
-  private func writeBytes(isFollowed: Bool = false) {
-    guard output.bytes.readableBytes > 0 else { return }
-    if sendBytesNow(isFollowed: isFollowed) { return keepBuffer() }
+  private func writeBytes() {
+    guard output.bytes.capacity > 0 else { return }
+    if output.bytes.readableBytes == 0 || sendBytesNow() { return keepBuffer() }
     let bytes = output.bytes
     output.bytes = ByteBuffer()
     output.written = bytes
@@ -96,9 +100,8 @@ extension HTTPConnection {
   }
 
   /// The kernel takes the bytes from where they lie; the closure keeps them alive until then.
-  private func pass(_ slice: PayloadSlice, _ flushed: @escaping () -> Void) {
+  private func pass(_ slice: PayloadSlice, from sent: Int, _ flushed: @escaping () -> Void) {
     guard let context else { return }
-    let sent = sendSliceNow(slice)
     if sent == slice.count { return flushed() }
     let rest = UnsafeRawBufferPointer(rebasing: slice.bytes[sent...])
     shared.counters.sent(rest.count)

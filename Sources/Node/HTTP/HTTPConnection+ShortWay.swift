@@ -3,10 +3,9 @@ internal import NIOCore
 
 /// The short way to the socket, past NIO's list of pending writes.
 ///
-/// Most responses fit in the socket's buffer. They go out in one call, without a promise and a second
-/// look; and in front of a payload's bytes, the head waits in the kernel for them (MSG_MORE), so that
-/// both share a packet and wake the client once. What the kernel does not take goes the long
-/// way, through NIO, which waits for room. While NIO holds anything the short way is shut, so the
+/// Most responses fit in the socket's buffer. They go out in one call, head and payload each from where
+/// it lies, without a promise and a second look. What the kernel does not take goes the long way,
+/// through NIO, which waits for room. While NIO holds anything the short way is shut, so the
 /// order is kept; and one read of requests may send so much by it and no more, so that a client that
 /// takes all at once does not keep the event loop to itself.
 struct HTTPShortWay {
@@ -41,27 +40,67 @@ extension HTTPConnection {
   }
 
   /// Sends what the kernel takes of the bytes that are put together. True if that is all of them.
-  ///
-  /// - Parameter isFollowed: More comes at once, so the kernel may wait for it.
-  func sendBytesNow(isFollowed: Bool) -> Bool {
-    guard isShortWayOpen() else { return false }
-    let sent = output.bytes.withUnsafeReadableBytes { sendNow($0, isFollowed: isFollowed) }
-    output.bytes.moveReaderIndex(forwardBy: sent)
+  func sendBytesNow() -> Bool {
+    sendNow(followedBy: UnsafeRawBufferPointer(start: nil, count: 0))
     return output.bytes.readableBytes == 0
   }
 
-  /// Sends from the front of a slice what the kernel takes. How many bytes that were.
-  func sendSliceNow(_ slice: PayloadSlice) -> Int {
+  /// Sends in one call what the kernel takes of the bytes that are put together, and of `body` behind
+  /// them. How many bytes of the body that were.
+  @discardableResult
+  func sendNow(followedBy body: UnsafeRawBufferPointer) -> Int {
     guard isShortWayOpen() else { return 0 }
-    return sendNow(slice.bytes, isFollowed: false)
+    let head = output.bytes.readableBytes
+    let sent = output.bytes.withUnsafeReadableBytes { sendNow($0, body) }
+    output.bytes.moveReaderIndex(forwardBy: min(sent, head))
+    return max(0, sent - head)
   }
 
-  private func sendNow(_ bytes: UnsafeRawBufferPointer, isFollowed: Bool) -> Int {
-    let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL) | (isFollowed ? CInt(MSG_MORE) : 0)
-    // What failed fails again on the long way, where NIO closes the channel.
-    let sent = max(0, send(shortWay.socket, bytes.baseAddress, bytes.count, flags))
+  /// As `sendNow`, with references to the slice's pages instead of a copy.
+  func lendNow(_ slice: PayloadSlice) -> Int {
+    guard isShortWayOpen() else { return 0 }
+    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+    // The kernel keeps the head for what follows at once, so that both share a packet and wake the
+    // client once.
+    let head = output.bytes.withUnsafeReadableBytes { sendNow($0, nothing, CInt(MSG_MORE)) }
+    output.bytes.moveReaderIndex(forwardBy: head)
+    guard output.bytes.readableBytes == 0 else { return 0 }
+    let sent = shared.lender.lend(slice, to: shortWay.socket)
     shared.counters.sent(sent)
     shortWay.budget -= sent
     return sent
+  }
+
+  private func sendNow(
+    _ head: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer, _ more: CInt = 0
+  ) -> Int {
+    let flags = CInt(MSG_DONTWAIT) | CInt(MSG_NOSIGNAL) | more
+    let sent =
+      if head.isEmpty {
+        send(shortWay.socket, body.baseAddress, body.count, flags)
+      } else if body.isEmpty {
+        send(shortWay.socket, head.baseAddress, head.count, flags)
+      } else {
+        sendBoth(head, body, flags)
+      }
+    // What failed fails again on the long way, where NIO closes the channel.
+    shared.counters.sent(max(0, sent))
+    shortWay.budget -= max(0, sent)
+    return max(0, sent)
+  }
+
+  private func sendBoth(
+    _ head: UnsafeRawBufferPointer, _ body: UnsafeRawBufferPointer, _ flags: CInt
+  ) -> Int {
+    withUnsafeTemporaryAllocation(of: iovec.self, capacity: 2) { parts in
+      parts[0] = iovec(
+        iov_base: UnsafeMutableRawPointer(mutating: head.baseAddress), iov_len: head.count)
+      parts[1] = iovec(
+        iov_base: UnsafeMutableRawPointer(mutating: body.baseAddress), iov_len: body.count)
+      var message = msghdr()
+      message.msg_iov = parts.baseAddress
+      message.msg_iovlen = parts.count
+      return sendmsg(shortWay.socket, &message, flags)
+    }
   }
 }

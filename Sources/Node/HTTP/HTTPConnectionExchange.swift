@@ -71,10 +71,10 @@ final class HTTPConnectionExchange: HTTPExchange {
     connection.begin(head, body: body, isHTTP10: isHTTP10)
   }
 
-  func write(_ slice: PayloadSlice, flushed: @escaping () -> Void) {
+  func write(_ slice: PayloadSlice, stays: Bool, flushed: @escaping () -> Void) {
     guard let connection, canWrite(slice.count) else { return }
     if isChunked { connection.append(chunkSize: slice.count) }
-    connection.write(slice, flushed: flushed)
+    connection.write(slice, stays: stays, flushed: flushed)
     if isChunked { connection.append("\r\n") }
   }
 

@@ -10,6 +10,7 @@ final class HTTPLoop: @unchecked Sendable {
   /// A buffer that is not in use: responses are put together in it, so that an idle connection owns
   /// none.
   var spare = ByteBuffer()
+  let lender = PageLender()
   var wheel = DeadlineWheel()
   private(set) var isDraining = false
   private var ticking: RepeatedTask?

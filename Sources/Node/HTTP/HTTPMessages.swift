@@ -49,8 +49,9 @@ public protocol HTTPExchange: AnyObject {
   /// Sends the head of a response whose body follows.
   func begin(_ head: HTTPResponseHead)
   /// Sends a piece of the body; `flushed` is called when the kernel has taken it, or has room for
-  /// more: perhaps before `write` returns, and never if the client goes away.
-  func write(_ slice: PayloadSlice, flushed: @escaping () -> Void)
+  /// more: perhaps before `write` returns, and never if the client goes away. What `stays` in memory
+  /// is worth handing over without a copy, at the price that its memory can't be used again at once.
+  func write(_ slice: PayloadSlice, stays: Bool, flushed: @escaping () -> Void)
   /// Sends a piece of the body.
   func write(_ bytes: ByteBuffer)
   /// Ends the response.

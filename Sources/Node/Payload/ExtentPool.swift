@@ -23,10 +23,14 @@ struct ExtentPool: ~Copyable {
     /// Offsets of places without pages, and of whole ones whose pages exist.
     var cold: [Int] = []
     var warm: [Int] = []
+    /// Someone is getting pages for the next blocks.
+    var isPreparing = false
   }
 
   private static let smallestShift = 16
   private static let hugeShift = 21
+  /// What the next blocks of one size are to find ready; see `startPreparing`.
+  private static let preparedBytes = 8 << 20
 
   private let reservation: UnsafeMutableRawBufferPointer
   /// Start of the first region.
@@ -84,17 +88,53 @@ struct ExtentPool: ~Copyable {
     return (base + UInt(offset), Place(offset: offset, capacity: capacity))
   }
 
-  mutating func free(_ place: Place) {
+  /// - Parameter canWrite: The pages may serve another block; else they are given up.
+  mutating func free(_ place: Place, canWrite: Bool) {
     let index = place.offset / regionBytes
     used -= place.capacity
     let isWhole = place.capacity == regions[index].placeBytes
-    if isWhole, spare + place.capacity <= spareBytes {
+    if isWhole, canWrite, spare + place.capacity <= spareBytes {
       spare += place.capacity
       regions[index].warm.append(place.offset)
       return
     }
     madvise(pages(at: place.offset), place.capacity, MADV_DONTNEED)
     regions[index].cold.append(place.offset)
+  }
+
+  // MARK: Preparing
+
+  /// The region of blocks of so many bytes, if few places with pages are left there and nobody is
+  /// getting more: then the caller has to, until `nextToPrepare` has none.
+  mutating func startPreparing(for count: Int) -> Int? {
+    let capacity = wholePages(count)
+    let index = region(for: capacity)
+    guard index < regions.count, capacity == regions[index].placeBytes, !regions[index].isPreparing,
+      2 * regions[index].warm.count < preparedPlaces(index)
+    else { return nil }
+    regions[index].isPreparing = true
+    return index
+  }
+
+  private func preparedPlaces(_ index: Int) -> Int {
+    min(Self.preparedBytes, spareBytes / 2) / regions[index].placeBytes
+  }
+
+  /// A place that is to get its pages; nil if enough have them.
+  mutating func nextToPrepare(_ index: Int) -> (address: UInt, place: Place)? {
+    let placeBytes = regions[index].placeBytes
+    guard regions[index].warm.count < preparedPlaces(index), spare + placeBytes <= spareBytes,
+      let offset = takeColdPlace(index)
+    else {
+      regions[index].isPreparing = false
+      return nil
+    }
+    spare += placeBytes
+    return (base + UInt(offset), Place(offset: offset, capacity: placeBytes))
+  }
+
+  mutating func wasPrepared(_ place: Place) {
+    regions[place.offset / regionBytes].warm.append(place.offset)
   }
 
   // MARK: Regions
@@ -126,8 +166,12 @@ struct ExtentPool: ~Copyable {
       spare -= placeBytes
       return warm
     }
+    return takeColdPlace(index)
+  }
+
+  private mutating func takeColdPlace(_ index: Int) -> Int? {
     if let cold = regions[index].cold.popLast() { return cold }
-    let offset = regions[index].frontier
+    let (offset, placeBytes) = (regions[index].frontier, regions[index].placeBytes)
     guard offset + placeBytes <= regions[index].end else { return nil }
     regions[index].frontier = offset + placeBytes
     return offset

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The bytes of one block in the node's payload memory.
 ///
 /// Whoever holds a reference may read the bytes; the memory goes back to its pool with the last one.
@@ -11,6 +13,7 @@ public final class Payload: @unchecked Sendable {
   public let capacity: Int
   private let memory: PayloadMemory
   private let place: PayloadMemory.Place
+  private let wasLent = Atomic(false)
 
   init(
     bytes: UnsafeMutableRawBufferPointer, capacity: Int, place: PayloadMemory.Place,
@@ -22,7 +25,15 @@ public final class Payload: @unchecked Sendable {
     self.memory = memory
   }
 
-  deinit { memory.free(place) }
+  deinit { memory.free(place, canWrite: !wasLent.load(ordering: .relaxed)) }
+
+  /// Whether it has pages of its own, to which the kernel may be given references.
+  var isLendable: Bool {
+    if case .extent = place { true } else { false }
+  }
+
+  /// From here on the kernel may hold references to the pages: nothing else may ever be written there.
+  func willBeLent() { wasLent.store(true, ordering: .relaxed) }
 
   /// Bytes of the block.
   public var count: Int { bytes.count }

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
@@ -7,6 +8,9 @@ internal import Synchronization
 /// reserved address space whose pages exist only while bytes lie there: the resident size follows
 /// what is allocated, plus at most `spareBytes` of extents and `SlabPool.spareSlabs` slabs that are
 /// kept for the next block, plus what partly empty slabs hold.
+///
+/// The kernel clears pages before it hands them out, which for a large block takes as long as a read of
+/// flash. So a thread of its own gets a few ahead, and event loops seldom wait for it.
 ///
 /// Payloads are freed by whichever thread drops the last reference, so one lock guards the pools.
 public final class PayloadMemory: Sendable {
@@ -20,6 +24,9 @@ public final class PayloadMemory: Sendable {
     var slabs: SlabPool
   }
   private let pools: Mutex<Pools>
+  private let preparesPages: Bool
+  /// One for all shards: the kernel's work is the same whoever asks.
+  private static let preparer = DispatchQueue(label: "tarn.pages")
 
   /// Where a payload lies.
   enum Place: Sendable {
@@ -32,7 +39,12 @@ public final class PayloadMemory: Sendable {
   /// Memory for about `capacityBytes` of payload in blocks of at most `largestBlock` bytes.
   ///
   /// Throws if the kernel refuses the address space.
-  public init(capacityBytes: UInt64, largestBlock: Int) throws(PayloadMemoryError) {
+  ///
+  /// - Parameter preparesPages: Get pages for the next blocks ahead, within `spareBytes`.
+  public init(
+    capacityBytes: UInt64, largestBlock: Int, preparesPages: Bool = false
+  ) throws(PayloadMemoryError) {
+    self.preparesPages = preparesPages
     let capacity = Int(capacityBytes)
     let extents = try ExtentPool(
       capacityBytes: capacity, largestBlock: largestBlock,
@@ -56,11 +68,27 @@ public final class PayloadMemory: Sendable {
   }
 
   private func extent(_ count: Int) -> Payload {
-    guard let extent = pools.withLock({ $0.extents.allocate(count) }) else { return single(count) }
+    let (extent, short) = pools.withLock { pools in
+      let extent = pools.extents.allocate(count)
+      return (extent, preparesPages ? pools.extents.startPreparing(for: count) : nil)
+    }
+    if let short { preparePages(short) }
+    guard let extent else { return single(count) }
     let bytes = UnsafeMutableRawBufferPointer(
       start: UnsafeMutableRawPointer(bitPattern: extent.address), count: count)
     return Payload(
       bytes: bytes, capacity: extent.place.capacity, place: .extent(extent.place), memory: self)
+  }
+
+  private func preparePages(_ region: Int) {
+    Self.preparer.async { [self] in
+      while let (address, place) = pools.withLock({ $0.extents.nextToPrepare(region) }) {
+        // A kernel that can't gives the pages when they are first written.
+        madvise(
+          UnsafeMutableRawPointer(bitPattern: address), place.capacity, MADV_POPULATE_WRITE)
+        pools.withLock { $0.extents.wasPrepared(place) }
+      }
+    }
   }
 
   private func single(_ count: Int) -> Payload {
@@ -71,9 +99,10 @@ public final class PayloadMemory: Sendable {
       place: .single(address: UInt(bitPattern: base)), memory: self)
   }
 
-  func free(_ place: Place) {
+  /// - Parameter canWrite: The pages may serve another block; else they are given up.
+  func free(_ place: Place, canWrite: Bool) {
     switch place {
-    case .extent(let place): pools.withLock { $0.extents.free(place) }
+    case .extent(let place): pools.withLock { $0.extents.free(place, canWrite: canWrite) }
     case .chunk(let address): pools.withLock { $0.slabs.free(address) }
     case .single(let address): UnsafeMutableRawPointer(bitPattern: address)?.deallocate()
     }

@@ -155,7 +155,7 @@ final class S3ObjectRead: ObjectSink, @unchecked Sendable {
       self.response = nil
       request.begin(response)
     }
-    request.exchange.write(slice) { self.ask(1) }
+    request.exchange.write(slice, stays: source == .memory) { self.ask(1) }
   }
 
   func end(_ failure: ObjectFailure?) {

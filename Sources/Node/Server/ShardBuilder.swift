@@ -23,7 +23,8 @@ struct ShardBuilder {
     var recovered = 0
     for (number, loop) in loops.enumerated() {
       let memory = try PayloadMemory(
-        capacityBytes: part.memoryBytes, largestBlock: Int(configuration.blockBytes))
+        capacityBytes: part.memoryBytes, largestBlock: Int(configuration.blockBytes),
+        preparesPages: true)
       let flash = try flash(number, part, loop)
       let shard = Shard(
         ShardSettings(

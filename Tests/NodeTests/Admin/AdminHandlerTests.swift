@@ -27,7 +27,7 @@ private final class AskedExchange: HTTPExchange {
     answer.succeed((head, body.map { String(buffer: $0) } ?? ""))
   }
   func begin(_ head: HTTPResponseHead) { preconditionFailure("admin pages are whole") }
-  func write(_ slice: PayloadSlice, flushed: @escaping () -> Void) {}
+  func write(_ slice: PayloadSlice, stays: Bool, flushed: @escaping () -> Void) {}
   func write(_ bytes: ByteBuffer) {}
   func finish() {}
   func abort() { preconditionFailure("admin pages never abort") }

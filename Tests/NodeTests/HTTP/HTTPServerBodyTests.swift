@@ -147,7 +147,9 @@ import Testing
           status: 200, contentLength: head.target == "/chunked" ? nil : UInt64(length)))
       let middle = length / 2
       for range in [0..<middle, middle..<length] {
-        exchange.write(PayloadSlice(original, range)) { flushes.withLock { $0 += 1 } }
+        exchange.write(PayloadSlice(original, range), stays: range.lowerBound > 0) {
+          flushes.withLock { $0 += 1 }
+        }
       }
       exchange.finish()
     }) { server in
@@ -172,7 +174,7 @@ import Testing
   }
 
   /// What the kernel takes at once goes past NIO, and the rest through it.
-  @Test func answersOfAllSizesKeepTheirOrder() async throws {
+  @Test(arguments: [false, true]) func answersOfAllSizesKeepTheirOrder(stays: Bool) async throws {
     let sizes = [100, 40_000, 1_500_000, 5, 500_000, 70_000]
     let payloads = try sizes.enumerated().map { number, size in
       try HTTPServerBodyTests.payload([UInt8](repeating: UInt8(number), count: size))
@@ -180,7 +182,7 @@ import Testing
     try await withServer({ head, exchange in
       let payload = payloads[Int(head.target.dropFirst()) ?? 0]
       exchange.begin(HTTPResponseHead(status: 200, contentLength: UInt64(payload.count)))
-      exchange.write(PayloadSlice(payload, 0..<payload.count)) {}
+      exchange.write(PayloadSlice(payload, 0..<payload.count), stays: stays) {}
       exchange.finish()
     }) { server in
       let client = try RawClient(port: server.port, receiveBufferBytes: 16 << 10)
@@ -226,7 +228,7 @@ import Testing
     @Sendable func pump(_ exchange: any HTTPExchange, _ left: Int) {
       guard left > 0 else { return exchange.finish() }
       written.withLock { $0 += 1 }
-      exchange.write(PayloadSlice(piece, 0..<piece.count)) {
+      exchange.write(PayloadSlice(piece, 0..<piece.count), stays: true) {
         let carried = Carried(exchange: exchange)
         exchange.loop.execute { pump(carried.exchange, left - 1) }
       }
