@@ -83,7 +83,7 @@ int64_t tarn_lend(const int ends[3], int socket, const void *bytes, size_t count
   while (sent < count) {
     struct iovec part = {(char *)bytes + sent, count - sent};
     ssize_t lent = vmsplice(ends[1], &part, 1, SPLICE_F_NONBLOCK);
-    if (lent < 0) return sent > 0 ? (int64_t)sent : -errno;
+    if (lent <= 0) return lent == 0 || sent > 0 ? (int64_t)sent : -errno;
     size_t took = drain(ends[0], socket, (size_t)lent);
     sent += took;
     if (took < (size_t)lent) {

@@ -90,8 +90,28 @@ struct ConfigurationWriter {
     bullet = nil
   }
 
+  /// In single quotes YAML would fold line breaks; so texts with control characters stand in double
+  /// quotes, escaped (YAML 1.2.2, section 5.7).
   private func quote(_ value: String) -> String {
-    "'\(value.map { $0 == "'" ? "''" : String($0) }.joined())'"
+    let scalars = value.unicodeScalars
+    guard scalars.contains(where: Self.needsEscape) else {
+      return "'\(scalars.map { $0 == "'" ? "''" : String($0) }.joined())'"
+    }
+    return "\"\(scalars.map(Self.escape).joined())\""
+  }
+
+  private static func escape(_ scalar: Unicode.Scalar) -> String {
+    if scalar == "\"" || scalar == "\\" { return "\\\(scalar)" }
+    guard needsEscape(scalar) else { return String(scalar) }
+    let digits = String(scalar.value, radix: 16)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }
+
+  private static func needsEscape(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7f..<0xa0, 0x2028, 0x2029, 0xfeff: true
+    default: false
+    }
   }
 
   mutating func section(_ key: String, _ body: (inout ConfigurationWriter) -> Void) {

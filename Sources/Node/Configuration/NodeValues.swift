@@ -24,8 +24,16 @@ extension NodeConfiguration.SocketPlace {
     else { return nil }
     var host = text[..<colon]
     if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-    guard !host.isEmpty, !host.contains(" ") else { return nil }
+    guard !host.isEmpty, host.unicodeScalars.allSatisfy(Self.isOfHost) else { return nil }
     self.init(host: String(host), port: port)
+  }
+
+  /// Names are of letters, digits, dots, hyphens and underscores; addresses have colons, and perhaps a
+  /// zone behind a percent sign (RFC 1123, section 2.1; RFC 6874, section 2).
+  private static func isOfHost(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.isASCII
+      && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil
+        || "-._:%".unicodeScalars.contains(scalar))
   }
 }
 

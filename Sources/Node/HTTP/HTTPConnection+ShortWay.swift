@@ -59,12 +59,14 @@ extension HTTPConnection {
   /// As `sendNow`, with references to the slice's pages instead of a copy.
   func lendNow(_ slice: PayloadSlice) -> Int {
     guard isShortWayOpen() else { return 0 }
-    let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-    // The kernel keeps the head for what follows at once, so that both share a packet and wake the
-    // client once.
-    let head = output.bytes.withUnsafeReadableBytes { sendNow($0, nothing, CInt(MSG_MORE)) }
-    output.bytes.moveReaderIndex(forwardBy: head)
-    guard output.bytes.readableBytes == 0 else { return 0 }
+    if output.bytes.readableBytes > 0 {
+      let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+      // The kernel keeps the head for what follows at once, so that both share a packet and wake the
+      // client once.
+      let head = output.bytes.withUnsafeReadableBytes { sendNow($0, nothing, CInt(MSG_MORE)) }
+      output.bytes.moveReaderIndex(forwardBy: head)
+      guard output.bytes.readableBytes == 0 else { return 0 }
+    }
     let sent = shared.lender.lend(slice, to: shortWay.socket)
     shared.counters.sent(sent)
     shortWay.budget -= sent

@@ -110,7 +110,7 @@ struct ExtentPool: ~Copyable {
     let capacity = wholePages(count)
     let index = region(for: capacity)
     guard index < regions.count, capacity == regions[index].placeBytes, !regions[index].isPreparing,
-      2 * regions[index].warm.count < preparedPlaces(index)
+      2 * regions[index].warm.count < preparedPlaces(index), spare + capacity <= spareBytes
     else { return nil }
     regions[index].isPreparing = true
     return index

@@ -68,6 +68,25 @@ import Testing
     #expect(try read(node.text()) == node)
   }
 
+  @Test(arguments: [
+    "a\rb", "tab\tand\u{85}", "it's\n\"quoted\" \\ twice", "'\u{301}", "\u{2028}\u{feff}",
+  ])
+  func textsWithControlCharactersAreReadBackAsTheyWere(path: String) throws {
+    var node = try read("recording: {directory: /r}")
+    node.recording.directory = path
+    #expect(try read(node.text()) == node)
+  }
+
+  @Test(arguments: ["127.0.0.1:1", "[::1]:1", "[fe80::1%eth0]:1", "tarn-7.cell_a.internal:1"])
+  func addressesAreReadBackAsTheyWere(text: String) throws {
+    #expect(NodeConfiguration.SocketPlace(text).map { "\($0)" } == text)
+  }
+
+  @Test(arguments: ["a b:1", "a\r:1", "127.0.0.1\u{fffd}:1", "ü:1", ":1", "a:65536", "a:", "a"])
+  func whatIsNoAddressIsRefused(text: String) {
+    #expect(NodeConfiguration.SocketPlace(text) == nil)
+  }
+
   @Test func secretsAreNotTold() throws {
     let node = try read(
       """
