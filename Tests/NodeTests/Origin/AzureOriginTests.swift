@@ -49,13 +49,16 @@ struct AzureSignatureTests {
     var metadata = ObjectMetadata()
     metadata.contentType = "text/plain; charset=utf-8"
     metadata.headers = [("cache-control", "max-age=1, public")]
-    metadata.user = [("a", "é&=?"), ("b", "")]
+    metadata.user = [("a", "é&=?"), ("b", ""), ("\u{301}c", "d")]
     let id = AzureUploadID(metadata: metadata)
     let read = try #require(AzureUploadID(id.text))
     #expect(read.metadata == metadata)
     #expect(read.serial == id.serial)
     #expect(id.text.utf8.allSatisfy { PercentCoding.isUnreserved($0) })
-    for text in ["", ".", "x.", "0123456789abcdef", "0123456789abcdef.!", "0123456789abcdef.JTI"] {
+    for text in ["", ".", "x.", "0123456789abcdef", "0123456789abcdef.!", "0123456789abcdef.JTI"]
+      // Names of no kind: x=1, tx=1.
+      + ["0123456789abcdef.eD0x", "0123456789abcdef.dHg9MQ"]
+    {
       #expect(AzureUploadID(text) == nil, "\(text)")
     }
     let (block, version) = id.block(part: 7)

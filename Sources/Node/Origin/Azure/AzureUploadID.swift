@@ -30,10 +30,13 @@ struct AzureUploadID {
     serial = String(parts[0])
     var metadata = ObjectMetadata()
     for (name, value) in parameters {
-      switch name.utf8.first {
-      case UInt8(ascii: "t"): metadata.contentType = value
-      case UInt8(ascii: "h"): metadata.headers.append((String(name.dropFirst()), value))
-      default: metadata.user.append((String(name.dropFirst()), value))
+      // By scalars: what combines with the letter is part of the name.
+      let rest = String(name.unicodeScalars.dropFirst())
+      switch name.unicodeScalars.first {
+      case "t" where rest.isEmpty: metadata.contentType = value
+      case "h": metadata.headers.append((rest, value))
+      case "u": metadata.user.append((rest, value))
+      default: return nil
       }
     }
     self.metadata = metadata
