@@ -129,11 +129,11 @@ struct ExtentPool: ~Copyable {
       regions[index].isPreparing = false
       return nil
     }
-    spare += placeBytes
     return (base + UInt(offset), Place(offset: offset, capacity: placeBytes))
   }
 
   mutating func wasPrepared(_ place: Place) {
+    spare += place.capacity
     regions[place.offset / regionBytes].warm.append(place.offset)
   }
 
